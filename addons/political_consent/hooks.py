@@ -1,0 +1,14 @@
+def post_init_hook(env):
+    """Give every company that exists at install the shipped purposes and wordings."""
+    env["res.company"].search([])._create_default_purposes()
+
+
+def uninstall_hook(env):
+    """Leave nothing behind: the tables go with the module, the trigger's functions would stay."""
+    env.cr.execute(
+        """
+        DROP FUNCTION IF EXISTS consent_append_only() CASCADE;
+        DROP FUNCTION IF EXISTS consent_event_queue() CASCADE;
+        DROP TABLE IF EXISTS consent_seal_pending;
+        """
+    )

@@ -1,0 +1,52 @@
+from odoo import models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+
+class AppendOnly(models.AbstractModel):
+    """Rows that are inserted and never changed, by the ORM or by SQL (R-05)."""
+
+    _name = "consent.append.only"
+    _description = "Append-only records"
+    _log_access = False
+
+    def init(self):
+        super().init()
+        if self._abstract:
+            return
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION consent_append_only() RETURNS trigger AS $$
+            BEGIN
+                RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP
+                    USING ERRCODE = 'restrict_violation';
+            END $$ LANGUAGE plpgsql
+            """
+        )
+        table = SQL.identifier(self._table)
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE OR REPLACE TRIGGER append_only_rows
+                    BEFORE UPDATE OR DELETE ON %(table)s
+                    FOR EACH ROW EXECUTE FUNCTION consent_append_only();
+                CREATE OR REPLACE TRIGGER append_only_table
+                    BEFORE TRUNCATE ON %(table)s
+                    FOR EACH STATEMENT EXECUTE FUNCTION consent_append_only();
+                """,
+                table=table,
+            )
+        )
+
+    def create(self, vals_list):
+        raise AccessError(self.env._("Consents are recorded through the contact, not by hand."))
+
+    def write(self, vals):
+        raise AccessError(
+            self.env._("What the ledger holds is never changed. A correction is a new event.")
+        )
+
+    def unlink(self):
+        raise AccessError(
+            self.env._("What the ledger holds is never deleted. A correction is a new event.")
+        )

@@ -1,0 +1,120 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL
+
+from .consent_event import ACTIONS
+from .consent_purpose import CHANNELS
+
+
+class ConsentState(models.Model):
+    """The current answer of a person, or of an address, for a purpose on a channel.
+
+    Always equal to the fold of the ledger (:func:`~..lib.fold.fold`), and kept in the transaction
+    that appends to it. Nothing else writes here.
+    """
+
+    _name = "consent.state"
+    _description = "Current answer"
+    _log_access = False
+    _order = "purpose_id, channel, list_id, id"
+
+    subject_id = fields.Many2one("consent.subject", readonly=True, ondelete="cascade", index=True)
+    partner_id = fields.Many2one(related="subject_id.partner_id", string="Contact")
+    identifier_key = fields.Char(readonly=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True, ondelete="cascade")
+    purpose_id = fields.Many2one(
+        "consent.purpose", required=True, readonly=True, ondelete="restrict"
+    )
+    channel = fields.Selection(CHANNELS, required=True, readonly=True)
+    list_id = fields.Many2one("consent.list", readonly=True, ondelete="restrict")
+    action = fields.Selection(ACTIONS, string="Answer", required=True, readonly=True)
+    event_id = fields.Many2one("consent.event", required=True, readonly=True, ondelete="restrict")
+    collected_at = fields.Datetime("Since", required=True, readonly=True)
+    expires_at = fields.Datetime(readonly=True)
+    means = fields.Selection(related="event_id.means")
+    receipt = fields.Char(related="event_id.receipt")
+
+    _key_unique = models.UniqueIndex(
+        "(COALESCE(subject_id, 0), COALESCE(identifier_key, ''), purpose_id, channel, "
+        "COALESCE(list_id, 0))",
+        "There is one current answer.",
+    )
+    _open_index = models.Index(
+        "(purpose_id, channel, list_id) INCLUDE (subject_id, identifier_key, expires_at) "
+        "WHERE action = 'given'"
+    )
+    _identifier_index = models.Index("(identifier_key, purpose_id, channel)")
+
+    def create(self, vals_list):
+        self._refuse()
+
+    def write(self, vals):
+        self._refuse()
+
+    def _refuse(self):
+        raise AccessError(
+            self.env._("An answer changes by recording a consent or a withdrawal, not by hand.")
+        )
+
+    @api.model
+    def _refold(self, subjects=(), identifier_keys=()):
+        """Compute anew, in one statement, the answers that some histories touch.
+
+        :param subjects: codes of persons with new events
+        :param identifier_keys: hashed addresses that were closed without naming a person
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH key AS (
+                    SELECT DISTINCT subject, identifier_key, company_id, purpose_id, channel,
+                           list_id
+                      FROM consent_event e
+                     WHERE subject = ANY(%(subjects)s)
+                     UNION
+                    SELECT subject, identifier_key, company_id, purpose_id, channel, list_id
+                      FROM consent_event e
+                     WHERE identifier_key = ANY(%(identifiers)s) AND subject IS NULL
+                     UNION
+                    SELECT s.code, t.identifier_key, t.company_id, t.purpose_id, t.channel,
+                           t.list_id
+                      FROM consent_state t JOIN consent_subject s ON s.id = t.subject_id
+                     WHERE t.identifier_key = ANY(%(identifiers)s)
+                )
+                INSERT INTO consent_state AS t (subject_id, identifier_key, company_id,
+                       purpose_id, channel, list_id, action, event_id, collected_at, expires_at)
+                SELECT s.id, key.identifier_key, key.company_id, key.purpose_id, key.channel,
+                       key.list_id, last.action, last.id, last.collected_at, last.expires_at
+                  FROM key
+                  LEFT JOIN consent_subject s ON s.code = key.subject
+                  CROSS JOIN LATERAL (
+                    SELECT e.* FROM (
+                        SELECT * FROM consent_event own
+                         WHERE own.subject = key.subject
+                         UNION ALL
+                        SELECT * FROM consent_event loose
+                         WHERE loose.subject IS NULL
+                           AND loose.identifier_key = key.identifier_key
+                    ) e
+                     WHERE e.purpose_id = key.purpose_id AND e.channel = key.channel
+                       AND ((e.list_id IS NOT DISTINCT FROM key.list_id
+                             AND e.subject IS NOT DISTINCT FROM key.subject
+                             AND e.identifier_key IS NOT DISTINCT FROM key.identifier_key)
+                            OR (e.action <> 'given'
+                                AND (e.list_id IS NULL OR e.list_id = key.list_id)))
+                     ORDER BY e.collected_at DESC, e.id DESC
+                     LIMIT 1
+                  ) last
+                 WHERE key.subject IS NULL OR s.id IS NOT NULL
+                ON CONFLICT (COALESCE(subject_id, 0), COALESCE(identifier_key, ''), purpose_id,
+                             channel, COALESCE(list_id, 0))
+                DO UPDATE SET action = EXCLUDED.action, event_id = EXCLUDED.event_id,
+                              collected_at = EXCLUDED.collected_at,
+                              expires_at = EXCLUDED.expires_at
+                        WHERE t.event_id <> EXCLUDED.event_id
+                """,
+                subjects=list(subjects),
+                identifiers=list(identifier_keys),
+            )
+        )
+        self.invalidate_model()
