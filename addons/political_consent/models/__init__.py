@@ -1,14 +1,16 @@
-from . import append_only
-from . import consent_key
-from . import consent_purpose
-from . import consent_wording
-from . import consent_list
-from . import consent_subject
-from . import consent_event
-from . import consent_evidence
-from . import consent_seal
-from . import consent_state
-from . import consent_suppression
-from . import consent_gate
-from . import res_company
-from . import res_partner
+from . import (
+    append_only,
+    consent_event,
+    consent_evidence,
+    consent_gate,
+    consent_key,
+    consent_list,
+    consent_purpose,
+    consent_seal,
+    consent_state,
+    consent_subject,
+    consent_suppression,
+    consent_wording,
+    res_company,
+    res_partner,
+)

@@ -1,7 +1,7 @@
 import re
 import secrets
 import uuid
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from dateutil.relativedelta import relativedelta
 from psycopg2.extras import execute_values
@@ -165,7 +165,7 @@ class ConsentEvent(models.Model):
         """
         if not vals_list:
             return self.browse()
-        now = datetime.now(UTC).replace(tzinfo=None)
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
         self._resolve_subjects(vals_list)
         rows = [self._row(vals, now) for vals in vals_list]
         subject_ids = {vals["subject"].id for vals in vals_list if vals.get("subject")}

@@ -1,5 +1,5 @@
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 from odoo import api, fields, models
@@ -112,7 +112,7 @@ class ConsentGate(models.AbstractModel):
                     channel=channel,
                 )
             )
-        moment = fields.Datetime.to_datetime(at) or datetime.now(UTC).replace(tzinfo=None)
+        moment = fields.Datetime.to_datetime(at) or datetime.now(timezone.utc).replace(tzinfo=None)
         return GateRequest(
             purpose=purpose.sudo(),
             channel=channel,

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -169,10 +169,10 @@ class ResPartner(models.Model):
             if isinstance(moment, str):
                 moment = datetime.fromisoformat(moment)
             if moment.tzinfo:
-                moment = moment.astimezone(UTC).replace(tzinfo=None)
+                moment = moment.astimezone(timezone.utc).replace(tzinfo=None)
         except (AttributeError, ValueError) as error:
             raise UserError(_("The date of collection is not a date.")) from error
-        if moment > datetime.now(UTC).replace(tzinfo=None):
+        if moment > datetime.now(timezone.utc).replace(tzinfo=None):
             raise UserError(_("A consent cannot have been collected in the future."))
         if self.env.su:
             return moment
