@@ -1,6 +1,8 @@
 def post_init_hook(env):
-    """Give every company that exists at install the shipped purposes and wordings."""
+    """Give every company that exists at install the shipped purposes and wordings, and send away
+    the enrichment addons that came along with sms."""
     env["res.company"].search([])._create_default_purposes()
+    env["ir.module.module"]._remove_enrichment()
 
 
 def uninstall_hook(env):

@@ -11,6 +11,9 @@ from . import (
     consent_subject,
     consent_suppression,
     consent_wording,
+    iap_account,
+    iap_enrich_api,
+    ir_module_module,
     res_company,
     res_partner,
 )
