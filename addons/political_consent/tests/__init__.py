@@ -1,0 +1,1 @@
+from . import test_fold, test_gate, test_ledger, test_purpose
