@@ -1,0 +1,43 @@
+from odoo.tests import tagged
+
+from .common import PoliticalCase
+
+
+@tagged("post_install", "-at_install")
+class TestGate(PoliticalCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user_staff.group_ids += cls.env.ref("political_consent.group_consent_user")
+        cls.told = cls._person(
+            "Parrainée", political_category="prospect", political_origin="referral"
+        )
+        cls.both = cls.told + cls.person_north
+        cls.both.with_user(cls.user_staff).with_company(cls.company).consent_record(
+            "newsletter",
+            "email",
+            "given",
+            {"means": "paper", "wording_code": "newsletter-email-fr_FR-v1"},
+        )
+
+    def _reasons(self, **request):
+        gate = self.env["consent.gate"].with_company(self.company)
+        purpose = self.env["consent.purpose"]._get("newsletter", self.company)
+        return gate._reasons(self.both.ids, gate._gate_request(purpose, "email", **request))
+
+    def test_third_party_origin_never_targeted(self):
+        """R-22: who was named by somebody else gets the whole list's letter, never a segment's."""
+        self.assertIsNone(self._reasons()[self.told.id])
+        segment = self._reasons(segmented=True)
+        self.assertEqual(segment[self.told.id], "indirect_origin")
+        self.assertNotEqual(segment[self.person_north.id], "indirect_origin")
+
+    def test_own_step_opens(self):
+        """R-22: the person's own step, recorded as the new origin, lifts it."""
+        self.told.write({"political_origin": "web_form"})
+        self.assertNotEqual(
+            self._reasons(segmented=True)[self.told.id], "indirect_origin"
+        )
+
+    def test_reason_in_words(self):
+        self.assertIn("indirect_origin", self.env["consent.gate"]._reason_labels())
