@@ -1,0 +1,41 @@
+"""The phone's shell: which files its service worker keeps, and their version.
+
+The version is a hash of the files' content, so that a changed file by itself makes a new worker:
+nothing is to be counted up by hand, and no phone keeps half of an old shell.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+PLACE = 'const SHELL = {version: "", files: []};'
+PREFIX = "/political_canvass/static/"
+WORKER = "src/app/service-worker.js"
+# Read by the browser itself, or kept by the worker under the page's own address
+APART = {WORKER, "src/app/manifest.webmanifest", "src/app/index.html"}
+# From the npm lock file; where it was not fetched the app does without
+LIBRARIES = ("lib/lean-qr/index.mjs",)
+
+
+def worker(static):
+    """The service worker with the shell's files and version written into it.
+
+    :param Path static: the addon's ``static`` folder
+    :returns: str, JavaScript
+    :raises ValueError: where the worker lacks the line that is filled in
+    """
+    source = (Path(static) / WORKER).read_text(encoding="utf-8")
+    if PLACE not in source:
+        raise ValueError(f"{WORKER} lacks the line: {PLACE}")
+    shell = json.dumps(_shell(Path(static)), sort_keys=True)
+    return source.replace(PLACE, f"const SHELL = {shell};")
+
+
+def _shell(static):
+    files = [path.relative_to(static).as_posix() for path in (static / "src/app").rglob("*.*")]
+    files += [name for name in LIBRARIES if (static / name).is_file()]
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\n".encode() + (static / name).read_bytes())
+    kept = sorted(PREFIX + name for name in files if name not in APART)
+    return {"version": digest.hexdigest()[:16], "files": kept}

@@ -1,0 +1,361 @@
+/** Starts the app, shows screens, and is what the screens call to act. */
+import {button, h} from "./dom.js";
+import {progress} from "./doors.js";
+import {closest, preferred, remember, translator} from "./i18n.js";
+import {icon} from "./icons.js";
+import {Later} from "./protocol.js";
+import {Session} from "./session.js";
+import {Sync} from "./sync.js";
+import * as agreed from "./screens/agreed.js";
+import * as consent from "./screens/consent.js";
+import * as door from "./screens/door.js";
+import * as later from "./screens/later.js";
+import * as leave from "./screens/leave.js";
+import * as list from "./screens/list.js";
+import * as map from "./screens/map.js";
+import * as more from "./screens/more.js";
+import * as problem from "./screens/problem.js";
+import * as start from "./screens/start.js";
+import * as status from "./screens/status.js";
+import * as talk from "./screens/talk.js";
+
+const SCREENS = {
+    agreed,
+    consent,
+    door,
+    later,
+    leave,
+    list,
+    map,
+    more,
+    problem,
+    start,
+    status,
+    talk,
+};
+const WITHOUT_TURF = ["start", "problem"];
+/** Shown to the person at the door: nothing of the canvasser's stays in sight. */
+const HANDED_OVER = ["consent", "agreed"];
+const ALONE = [...WITHOUT_TURF, ...HANDED_OVER];
+const BASE = "/canvass/";
+const UNDO = 5000;
+
+const $ = (id) => document.getElementById(id);
+
+class App {
+    constructor() {
+        this.session = new Session();
+        this.sync = new Sync(this.session);
+        this.current = {screen: "start", params: {}};
+        /** Door of the last report: the walk goes on from there. */
+        this.last = null;
+        this.persistent = false;
+        this.busy = false;
+    }
+
+    async start() {
+        const code = this.takeCode();
+        await this.speak(preferred(), false);
+        const why = await this.unable();
+        if (why) {
+            this.go("problem", {why}, true);
+            return;
+        }
+        this.session.addEventListener("change", () => this.changed());
+        addEventListener("popstate", ({state}) => this.show(state || {screen: "door", params: {}}));
+        addEventListener("hashchange", () => this.enterBy(this.takeCode()));
+        this.keepShell();
+        await this.go("door", {}, true);
+        if (code) {
+            await this.enterBy(code);
+        }
+        this.sync.start();
+    }
+
+    /** The code leaves the address bar and the history before anything else happens. */
+    takeCode() {
+        const code = decodeURIComponent(location.hash.slice(1));
+        history.replaceState(null, "", BASE);
+        return code;
+    }
+
+    async unable() {
+        if (!isSecureContext) {
+            return "insecure";
+        }
+        if (!crypto.subtle || !crypto.randomUUID || !navigator.locks || !AbortSignal.timeout) {
+            return "old";
+        }
+        try {
+            await this.session.start();
+        } catch (error) {
+            console.error(error);
+            return "storage";
+        }
+        this.persistent = Boolean(await navigator.storage?.persisted?.());
+        return null;
+    }
+
+    async keepShell() {
+        try {
+            await navigator.serviceWorker?.register(`${BASE}service-worker.js`, {scope: BASE});
+        } catch (error) {
+            console.warn("The app will not open without network:", error.message);
+        }
+    }
+
+    // Entering
+
+    enterBy(code) {
+        return code ? this.enter(code) : undefined;
+    }
+
+    async enter(code) {
+        this.say(this.t("start.opening"));
+        let trouble = "code.bad";
+        try {
+            if (await this.sync.enter(code)) {
+                trouble = null;
+            }
+        } catch (error) {
+            trouble = error instanceof Later ? error.why : "storage";
+        }
+        this.typed = undefined;
+        this.last = null;
+        if (trouble) {
+            this.tried = {code, trouble};
+            this.go(this.session.lease ? "door" : "start", this.tried, true);
+            this.alarm(this.session.lease ? this.t(`start.${trouble}`) : "");
+            return;
+        }
+        this.persistent = Boolean(await navigator.storage?.persist?.());
+        await this.go("door", {}, true);
+    }
+
+    // Showing
+
+    async speak(lang, draw = true) {
+        this.t = await translator(closest(lang));
+        document.documentElement.lang = this.t.lang;
+        document.documentElement.dir = this.t.dir;
+        document.title = this.t("title");
+        if (draw) {
+            remember(this.t.lang);
+            this.typed = $("code")?.value;
+            await this.redraw();
+        }
+    }
+
+    /**
+     * @param {string} screen
+     * @param {Object} params names and ids only: the browser keeps them in its history
+     * @param {boolean} replace whether "back" passes this screen by
+     */
+    go(screen, params = {}, replace = false) {
+        const state = {screen, params};
+        if (replace) {
+            history.replaceState(state, "", BASE);
+        } else {
+            history.pushState(state, "", BASE);
+        }
+        return this.show(state);
+    }
+
+    /** @returns {boolean} whether the turf may still be looked at */
+    open() {
+        return Boolean(this.session.turf) && !this.session.expired();
+    }
+
+    async show(state) {
+        if (HANDED_OVER.includes(state.screen)) {
+            this.dropUndo();
+        }
+        const allowed = this.open() || WITHOUT_TURF.includes(state.screen);
+        this.current = allowed ? state : {screen: "start", params: {}};
+        const {screen, params} = this.current;
+        const content = await SCREENS[screen].render(this, params);
+        $("screen").replaceChildren(content);
+        this.frame();
+        scrollTo(0, 0);
+        content.querySelector("h1")?.focus({preventScroll: true});
+    }
+
+    /** The same screen with newer facts; the finger's and the reader's place are kept. */
+    async redraw() {
+        const key = document.activeElement?.dataset?.key;
+        const at = scrollY;
+        const {screen, params} = this.current;
+        $("screen").replaceChildren(await SCREENS[screen].render(this, params));
+        this.frame();
+        scrollTo(0, at);
+        if (key) {
+            document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+        }
+    }
+
+    changed() {
+        const {screen} = this.current;
+        if (!this.open() && !WITHOUT_TURF.includes(screen)) {
+            this.dropUndo();
+            this.go("start", {}, true);
+        } else if (SCREENS[screen].live) {
+            this.redraw();
+        } else {
+            this.frame();
+        }
+    }
+
+    frame() {
+        const shown = this.open() && !ALONE.includes(this.current.screen);
+        $("top").replaceChildren(...(shown ? this.header() : []));
+        $("bottom").replaceChildren(...(shown ? this.tabs() : []));
+        document.body.classList.toggle("with-turf", shown);
+    }
+
+    header() {
+        const {session, sync, t} = this;
+        const {done, total} = progress(session.turf.doors, session.state);
+        const unsent = session.unsent().length;
+        const refused = session.refused.size;
+        const sign = refused ? "trouble" : unsent ? "waiting" : "sent";
+        const words = unsent ? t("top.unsent", {count: unsent}) : t("top.sent");
+        const more = refused ? ` · ${t("top.refused", {count: refused})}` : "";
+        return [
+            h("p", {class: "turf"}, session.turf.name),
+            h("p", {class: "count"}, t("top.done", {done, total})),
+            h("progress", {max: total, value: done, "aria-label": t("top.progress")}),
+            h(
+                "button",
+                {
+                    type: "button",
+                    class: `badge ${sign}`,
+                    id: "badge",
+                    on: {click: () => this.go("status")},
+                },
+                icon(sign),
+                h("span", {}, words + more),
+                sync.trouble &&
+                    unsent > 0 &&
+                    h("span", {class: "hidden"}, t(`trouble.${sync.trouble}`))
+            ),
+        ];
+    }
+
+    tabs() {
+        const {t} = this;
+        $("bottom").setAttribute("aria-label", t("nav.label"));
+        return ["door", "list", "map", "leave"].map((name) =>
+            button(t(`nav.${name}`), () => this.go(name), {
+                "aria-current": this.current.screen === name ? "page" : null,
+            })
+        );
+    }
+
+    outcome(code) {
+        const {t, session} = this;
+        const found = session.turf.outcomes.find((outcome) => outcome.code === code);
+        const labels = found?.labels || {};
+        const lang = Object.keys(labels).find((each) => closest(each) === t.lang);
+        return lang ? labels[lang] : t(`outcome.${code}`);
+    }
+
+    say(text) {
+        $("live").textContent = text;
+    }
+
+    /** Something was NOT saved or opened: stays until the next screen. */
+    alarm(text) {
+        $("screen").querySelector(".alarm")?.remove();
+        if (text) {
+            $("screen").prepend(h("p", {class: "alarm", role: "alert"}, icon("trouble"), text));
+            scrollTo(0, 0);
+        }
+    }
+
+    // Acting
+
+    /**
+     * @param {Object[]} drafts
+     * @returns {Promise<Object[]|null>} the events on disk, null when nothing was saved
+     */
+    async save(drafts) {
+        if (this.busy) {
+            return null;
+        }
+        this.busy = true;
+        try {
+            const events = await this.session.report(drafts);
+            this.sync.soon();
+            return events;
+        } catch (error) {
+            console.error(error);
+            const full = error?.name === "QuotaExceededError";
+            this.alarm(this.t(full ? "alarm.full" : "alarm.failed"));
+            return null;
+        } finally {
+            this.busy = false;
+        }
+    }
+
+    report(target, outcome, data, after) {
+        return this.note([{door: target.id, kind: "outcome", outcome, data}], after);
+    }
+
+    reportAll(targets, outcome, after) {
+        const drafts = targets.map(({id}) => ({door: id, kind: "outcome", outcome}));
+        return this.note(drafts, after);
+    }
+
+    async note(drafts, {screen, back, ...params}) {
+        const before = this.session.state;
+        const events = await this.save(drafts);
+        if (!events) {
+            return;
+        }
+        const {door: id, outcome} = drafts.at(-1);
+        if (screen) {
+            await this.go(screen, {...params, back}, true);
+            this.last = id;
+        } else {
+            await this.onwards(id, back);
+        }
+        this.offerUndo(events, before, this.outcome(outcome));
+    }
+
+    /** To where the door was chosen, else to the next door of the walk. */
+    onwards(id, back) {
+        this.last = id;
+        return this.go(back || "door", {}, true);
+    }
+
+    offerUndo(events, before, outcome) {
+        const words = this.t("undo.noted", {count: events.length, outcome});
+        this.dropUndo();
+        $("undo").append(
+            h(
+                "div",
+                {role: "region", "aria-label": this.t("undo.label")},
+                h("span", {}, words),
+                button(this.t("undo.button"), () => this.takeBack(events, before))
+            )
+        );
+        this.say(words);
+        this.undoTimer = setTimeout(() => this.dropUndo(), UNDO);
+    }
+
+    dropUndo() {
+        clearTimeout(this.undoTimer);
+        $("undo").replaceChildren();
+    }
+
+    async takeBack(events, before) {
+        this.dropUndo();
+        const drafts = this.session.undoing(events, before);
+        if (await this.save(drafts)) {
+            this.say(this.t("undo.done"));
+            await this.go("door", {door: events[0].door}, true);
+        }
+    }
+}
+
+new App().start();

@@ -1,0 +1,388 @@
+/**
+ * What this phone holds: at most one open lease with its turf, older leases that still
+ * have reports to deliver, the outbox, and the reports that the server refused.
+ *
+ * Events are only ever added; one leaves the outbox by the server's signed answer alone
+ * (promise: a knock is never lost or doubled). "change" is fired after each change.
+ */
+import {Clock} from "./clock.js";
+import {fold} from "./doors.js";
+import {STORES, openStore, readAll, wipe, write} from "./store.js";
+import {newKey, open, seal} from "./vault.js";
+
+const EMPTY = {
+    device: null,
+    leases: new Map(),
+    lease: null,
+    turf: null,
+    turfKey: null,
+    base: {},
+    events: new Map(),
+    refused: new Map(),
+    receipts: new Map(),
+};
+
+async function openLeases(rows) {
+    const leases = new Map();
+    for (const row of rows) {
+        const secret = await open(row.postKey, row.id, row.secret);
+        leases.set(row.id, {...secret, key: row.postKey, state: row.state});
+    }
+    return leases;
+}
+
+async function openEvents(rows, leases) {
+    const events = new Map();
+    for (const row of rows.sort((one, other) => one.counter - other.counter)) {
+        const lease = leases.get(row.lease);
+        if (lease) {
+            const event = await open(lease.key, row.uid, row.box);
+            const {counter, reason} = row;
+            events.set(row.uid, {...event, counter, reason, lease: row.lease});
+        }
+    }
+    return events;
+}
+
+async function openTurf(rows, leases) {
+    const row = rows.turfs[0];
+    if (!row) {
+        return {};
+    }
+    const receipts = new Map();
+    for (const {uid, box} of rows.receipts) {
+        receipts.set(uid, await open(row.key, uid, box));
+    }
+    return {
+        lease: leases.get(row.id),
+        turfKey: row.key,
+        turf: await open(row.key, "turf", row.turf),
+        base: await open(row.key, "state", row.state),
+        receipts,
+    };
+}
+
+export class Session extends EventTarget {
+    constructor() {
+        super();
+        this.clock = new Clock();
+        this.queue = Promise.resolve();
+        this.channel = new BroadcastChannel("canvass");
+        this.channel.onmessage = () => this.load();
+        Object.assign(this, EMPTY);
+    }
+
+    /** One change of store and memory at a time, so that neither misses the other's. */
+    exclusive(work) {
+        const turn = this.queue.then(work);
+        this.queue = turn.catch(() => undefined);
+        return turn;
+    }
+
+    changed() {
+        this.dispatchEvent(new Event("change"));
+    }
+
+    /** Tells this phone's other tabs, then this one. */
+    announce() {
+        this.channel.postMessage("changed");
+        this.changed();
+    }
+
+    /** @throws {Error} where nothing can be kept */
+    async start() {
+        this.db = await openStore();
+        await this.load();
+    }
+
+    async load() {
+        await this.exclusive(() => this.reload());
+        this.changed();
+    }
+
+    async reload() {
+        const rows = await readAll(this.db);
+        const leases = await openLeases(rows.leases);
+        Object.assign(this, EMPTY, await openTurf(rows, leases), {
+            device: rows.device[0] || null,
+            leases,
+            events: await openEvents(rows.events, leases),
+            refused: await openEvents(rows.refused, leases),
+        });
+        this.clock.offset = this.clock.anchor ? this.clock.offset : this.device?.offset || 0;
+    }
+
+    /** Writes, reads back what was written, and tells everybody. */
+    async change(work) {
+        await this.exclusive(async () => {
+            await work();
+            await this.reload();
+        });
+        this.announce();
+    }
+
+    /** @returns {Object} door states as this phone knows them */
+    get state() {
+        return this.lease ? fold(this.base, this.unsent(this.lease.id)) : {};
+    }
+
+    /** @returns {Object[]} unsent events of a lease, or of all, in the order made */
+    unsent(leaseId = null) {
+        return [...this.events.values()].filter(
+            (event) => leaseId === null || event.lease === leaseId
+        );
+    }
+
+    /**
+     * The name this phone goes by for the server: random, and new after each erasure.
+     *
+     * @returns {Promise<string>} a UUID
+     */
+    async deviceId() {
+        if (!this.device) {
+            const device = {id: "device", uuid: crypto.randomUUID(), counter: 0};
+            await write(this.db, ["device"], (transaction) =>
+                transaction.objectStore("device").put(device)
+            );
+            this.device = device;
+        }
+        return this.device.uuid;
+    }
+
+    /**
+     * Stores a new lease; an older one is closed and keeps only its unsent reports.
+     *
+     * @param {Object} answer of `POST /canvass/lease`
+     */
+    async adopt(answer) {
+        this.clock.hear(answer.server_time);
+        const id = String(answer.lease.id);
+        const lease = {
+            id,
+            token: answer.token,
+            expires: answer.lease.expires_at,
+            name: answer.turf.name,
+        };
+        const [postKey, turfKey] = await Promise.all([newKey(), newKey()]);
+        const secret = await seal(postKey, id, lease);
+        const turf = await seal(turfKey, "turf", answer.turf);
+        const state = await seal(turfKey, "state", answer.state || {});
+        const put = (transaction) => {
+            if (this.lease) {
+                this.erase(transaction, this.lease.id);
+            }
+            transaction.objectStore("leases").put({id, state: "open", postKey, secret});
+            transaction.objectStore("turfs").put({id, key: turfKey, turf, state});
+            this.putOffset(transaction);
+        };
+        await this.change(() => write(this.db, STORES, put));
+    }
+
+    /**
+     * A refreshed lease: new end, newest state; the turf itself cannot have changed.
+     *
+     * @param {Object} answer of `POST /canvass/lease`
+     */
+    async refresh(answer) {
+        await this.change(async () => {
+            if (!this.lease) {
+                return; // Left meanwhile.
+            }
+            const {id, token, name, key} = this.lease;
+            const expires = answer.lease.expires_at;
+            const secret = await seal(key, id, {id, token, expires, name});
+            const state = await this.sealState(answer.state || {});
+            await write(this.db, ["leases", "turfs"], (transaction) => {
+                const row = {id, state: "open", postKey: key, secret};
+                transaction.objectStore("leases").put(row);
+                this.putState(transaction, id, state);
+            });
+        });
+    }
+
+    putState(transaction, leaseId, state) {
+        const turfs = transaction.objectStore("turfs");
+        turfs.get(leaseId).onsuccess = ({target}) => {
+            if (target.result) {
+                turfs.put({...target.result, state});
+            }
+        };
+    }
+
+    /**
+     * Writes reports ahead: when this resolves they are on disk, sent or not.
+     *
+     * @param {Object[]} drafts `{door, kind, outcome, data}`
+     * @returns {Promise<Object[]>} the events
+     * @throws {DOMException} QuotaExceededError and others: nothing was saved
+     */
+    async report(drafts) {
+        const events = await this.exclusive(() => this.append(drafts));
+        this.announce();
+        return events;
+    }
+
+    async append(drafts) {
+        const {id, key} = this.lease;
+        const events = drafts.map((draft) => ({
+            uid: crypto.randomUUID(),
+            at: new Date().toISOString(),
+            data: {},
+            ...draft,
+        }));
+        const boxes = await Promise.all(events.map((event) => seal(key, event.uid, event)));
+        await write(this.db, ["device", "events"], (transaction) => {
+            this.number(transaction, events, (event, index) => ({
+                uid: event.uid,
+                lease: id,
+                counter: event.counter,
+                box: boxes[index],
+            }));
+        });
+        for (const event of events) {
+            this.events.set(event.uid, {...event, lease: id});
+        }
+        return events;
+    }
+
+    /** Numbers events within the transaction, so that two tabs cannot take one number. */
+    number(transaction, events, row) {
+        const devices = transaction.objectStore("device");
+        devices.get("device").onsuccess = ({target}) => {
+            const device = target.result;
+            for (const [index, event] of events.entries()) {
+                event.counter = ++device.counter;
+                transaction.objectStore("events").add(row(event, index));
+            }
+            devices.put(device);
+        };
+    }
+
+    /**
+     * Reports are taken back by further events: nothing is ever changed or removed.
+     *
+     * @param {Object[]} events as `report` gave them
+     * @param {Object} before door states before the reports
+     * @returns {Object[]} drafts for `report`
+     */
+    undoing(events, before) {
+        return events.map(({door, uid}) => ({
+            door,
+            kind: "undo",
+            data: {target: uid},
+            before: before[door] || null,
+        }));
+    }
+
+    /**
+     * Takes the server's final answers: stored and known leave the outbox, refused go to
+     * the quarantine. One transaction, so that a kill between loses neither side.
+     *
+     * @param {string} leaseId
+     * @param {Object} finals `{uid: result}`, signatures already checked
+     * @param {Object|null} state the server's state, null when it gave none
+     */
+    async settle(leaseId, finals, state) {
+        await this.change(async () => {
+            const current = this.lease?.id === leaseId;
+            const sealed = current && state ? await this.sealState(state) : null;
+            const receipts = current ? await this.sealReceipts(finals) : [];
+            await write(this.db, STORES, (transaction) => {
+                for (const [uid, result] of Object.entries(finals)) {
+                    this.moveEvent(transaction, uid, result);
+                }
+                for (const row of receipts) {
+                    transaction.objectStore("receipts").put(row);
+                }
+                if (sealed) {
+                    this.putState(transaction, leaseId, sealed);
+                }
+                this.putOffset(transaction);
+            });
+        });
+    }
+
+    sealState(state) {
+        return seal(this.turfKey, "state", state);
+    }
+
+    sealReceipts(finals) {
+        const rows = Object.entries(finals)
+            .filter(([, result]) => result.receipt)
+            .map(async ([uid, result]) => {
+                const receipt = {link: result.receipt, door: this.events.get(uid)?.door};
+                return {uid, box: await seal(this.turfKey, uid, receipt)};
+            });
+        return Promise.all(rows);
+    }
+
+    moveEvent(transaction, uid, result) {
+        const events = transaction.objectStore("events");
+        events.get(uid).onsuccess = ({target}) => {
+            if (target.result && result.status === "refused") {
+                const row = {...target.result, reason: result.reason || "format"};
+                transaction.objectStore("refused").put(row);
+            }
+            events.delete(uid);
+        };
+    }
+
+    putOffset(transaction) {
+        const devices = transaction.objectStore("device");
+        devices.get("device").onsuccess = ({target}) => {
+            if (target.result) {
+                devices.put({...target.result, offset: this.clock.offset});
+            }
+        };
+    }
+
+    /**
+     * Ends a lease on this phone: turf, state, receipts and refused reports are erased
+     * with their key at once; the token stays only while reports wait to be delivered.
+     *
+     * @param {string} leaseId
+     */
+    async close(leaseId) {
+        await this.change(() => {
+            if (!this.unsent(leaseId).length && this.leases.size <= 1) {
+                return wipe(this.db);
+            }
+            return write(this.db, STORES, (transaction) => this.erase(transaction, leaseId));
+        });
+    }
+
+    erase(transaction, leaseId) {
+        if (this.lease?.id === leaseId) {
+            transaction.objectStore("turfs").delete(leaseId);
+            transaction.objectStore("receipts").clear();
+        }
+        for (const [uid, event] of this.refused) {
+            if (event.lease === leaseId) {
+                transaction.objectStore("refused").delete(uid);
+            }
+        }
+        const leases = transaction.objectStore("leases");
+        if (!this.unsent(leaseId).length) {
+            leases.delete(leaseId);
+            return;
+        }
+        leases.get(leaseId).onsuccess = ({target}) => {
+            leases.put({...target.result, state: "closing"});
+        };
+    }
+
+    /** Erases everything, unsent reports included: only on the user's explicit word. */
+    eraseAll() {
+        return this.change(() => wipe(this.db));
+    }
+
+    /** @returns {number} milliseconds to the end of the open lease by the server's clock */
+    untilEnd() {
+        return Date.parse(this.lease.expires) - this.clock.now();
+    }
+
+    /** @returns {boolean} whether the lease's hours are over */
+    expired() {
+        return Boolean(this.lease) && this.untilEnd() <= 0;
+    }
+}
