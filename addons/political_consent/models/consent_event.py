@@ -165,16 +165,19 @@ class ConsentEvent(models.Model):
         """
         if not vals_list:
             return self.browse()
-        now = datetime.now(timezone.utc).replace(tzinfo=None)
         self._resolve_subjects(vals_list)
-        rows = [self._row(vals, now) for vals in vals_list]
+        rows = self._rows(vals_list)
         subject_ids = {vals["subject"].id for vals in vals_list if vals.get("subject")}
         loose = {row["identifier_key"] for row in rows if not row["subject"]}
         self.env["consent.subject"]._lock(subject_ids, loose)
         events = self._insert(rows)
         self.env["consent.evidence"]._attach(events, vals_list)
         self.env["consent.state"]._refold({row["subject"] for row in rows if row["subject"]}, loose)
-        closing = events.filtered(lambda e: e.action != "given")
+        closing = events.browse(
+            event_id
+            for event_id, row in zip(events._ids, rows, strict=True)
+            if row["action"] != "given"
+        )
         if closing:
             closing._after_closing()
         self.env["consent.seal"]._schedule()
@@ -188,64 +191,107 @@ class ConsentEvent(models.Model):
                 by_company.setdefault(vals["purpose"].company_id, []).append(vals)
         Subject = self.env["consent.subject"].sudo()
         for company, some in by_company.items():
-            partners = self.env["res.partner"].union(*(vals["partner"] for vals in some))
+            partners = self.env["res.partner"].browse({vals["partner"].id for vals in some})
             subject_of = Subject._ensure(partners, company)
             for vals in some:
                 vals["subject"] = Subject.browse(subject_of[vals["partner"].id])
 
-    def _row(self, vals, now):
-        """Values of one event's columns, its content hash included."""
+    def _rows(self, vals_list):
+        """Values of the events' columns. What a batch shares is computed once."""
+        now = datetime.now(timezone.utc).replace(tzinfo=None)
+        subjects = self._subject_columns(vals_list)
+        shared = {}
+        rows = []
+        for vals in vals_list:
+            key = self._shared_key(vals)
+            if key not in shared:
+                shared[key] = self._shared_columns(vals)
+            subject = subjects.get(vals["subject"].id) if vals.get("subject") else None
+            row = {
+                **shared[key],
+                "uid": str(uuid.uuid4()),
+                "subject": subject and subject["code"],
+                "identifier_key": self._identifier_key(vals, subject),
+                "recorded_at": now,
+                "collected_at": vals.get("collected_at") or now,
+                "co_consent_uid": vals.get("co_consent_uid") or None,
+                "confirm_token_sha256": vals.get("confirm_token_sha256") or None,
+                "replaces_uid": vals.get("replaces_uid") or None,
+                "receipt": secrets.token_hex(16),
+            }
+            if row["action"] == "given":
+                row["expires_at"] = self._expiry(vals["purpose"].sudo(), row["collected_at"])
+            row["content_sha256"] = canonical.content_hash(row)
+            rows.append(row)
+        return rows
+
+    def _subject_columns(self, vals_list):
+        """``{subject id: {"code", "email_key", "phone_key"}}``, in one query."""
+        ids = [vals["subject"].id for vals in vals_list if vals.get("subject")]
+        self.env["consent.subject"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                "SELECT id, code, email_key, phone_key FROM consent_subject WHERE id = ANY(%s)",
+                ids,
+            )
+        )
+        return {row["id"]: row for row in self.env.cr.dictfetchall()}
+
+    @api.model
+    def _shared_key(self, vals):
+        """What tells one event's shared columns from another's."""
+        names = ("channel", "action", "means", "act", "timezone", "lang", "source_ref", "age_check")
+        records = ("purpose", "wording", "list", "collector")
+        return (
+            *(vals.get(name) for name in names),
+            *(vals[name].id if vals.get(name) else None for name in records),
+            *(id(piece) for piece in vals.get("evidence") or ()),
+        )
+
+    def _shared_columns(self, vals):
+        """Columns that depend on the purpose, the wording and the way of collecting.
+
+        :raises UserError: when they do not fit each other
+        """
         purpose = vals["purpose"].sudo()
         wording = (vals.get("wording") or self.env["consent.wording"]).sudo()
         audience = (vals.get("list") or self.env["consent.list"]).sudo()
-        given = vals["action"] == "given"
-        if given:
-            self._check_given(purpose, vals["channel"], wording)
-        elif vals["channel"] not in dict(CHANNELS):
+        if vals["channel"] not in dict(CHANNELS):
             raise UserError(self.env._("“%(channel)s” is no channel.", channel=vals["channel"]))
+        if vals["action"] == "given":
+            self._check_given(purpose, vals["channel"], wording)
         if audience and audience.purpose_id != purpose:
             raise UserError(self.env._("This list belongs to another purpose."))
-        collected_at = vals.get("collected_at") or now
-        row = dict.fromkeys(INSERTED)
-        row.update(
-            uid=str(uuid.uuid4()),
-            company_id=purpose.company_id.id,
-            controller=purpose.company_id._consent_controller_code(),
-            subject=vals["subject"].code if vals.get("subject") else None,
-            identifier_key=self._identifier_key(vals),
-            purpose_id=purpose.id,
-            purpose_code=purpose.code,
-            channel=vals["channel"],
-            list_id=audience.id or None,
-            list_code=audience.code or None,
-            action=vals["action"],
-            collected_at=collected_at,
-            recorded_at=now,
-            timezone=vals.get("timezone") or "UTC",
-            lang=vals.get("lang") or wording.lang or None,
-            basis=purpose.legal_basis,
-            explicit=purpose.explicit,
-            targeting=purpose.targeting,
-            wording_id=wording.id or None,
-            wording_code=wording.code or None,
-            wording_sha256=wording.sha256 or None,
-            notice_sha256=wording.notice_sha256 or None,
-            means=vals["means"],
-            act=vals.get("act") or "none",
-            source_ref=self._checked_source(vals.get("source_ref")),
-            collector=self._collector_code(vals.get("collector"), purpose.company_id),
-            age_check=vals.get("age_check") or None,
-            co_consent_uid=vals.get("co_consent_uid") or None,
-            balancing_sha256=purpose._balancing_sha256(),
-            confirm_token_sha256=vals.get("confirm_token_sha256") or None,
-            evidence_sha256=self.env["consent.evidence"]._fingerprint(vals.get("evidence")),
-            expires_at=self._expiry(purpose, collected_at) if given else None,
-            replaces_uid=vals.get("replaces_uid") or None,
-            receipt=secrets.token_hex(16),
-        )
-        row = {name: None if value == "" else value for name, value in row.items()}
-        row["content_sha256"] = canonical.content_hash(row)
-        return row
+        columns = {
+            "company_id": purpose.company_id.id,
+            "controller": purpose.company_id._consent_controller_code(),
+            "purpose_id": purpose.id,
+            "purpose_code": purpose.code,
+            "channel": vals["channel"],
+            "list_id": audience.id,
+            "list_code": audience.code,
+            "action": vals["action"],
+            "timezone": vals.get("timezone") or "UTC",
+            "lang": vals.get("lang") or wording.lang,
+            "basis": purpose.legal_basis,
+            "explicit": purpose.explicit,
+            "targeting": purpose.targeting,
+            "wording_id": wording.id,
+            "wording_code": wording.code,
+            "wording_sha256": wording.sha256,
+            "notice_sha256": wording.notice_sha256,
+            "means": vals["means"],
+            "act": vals.get("act") or "none",
+            "source_ref": self._checked_source(vals.get("source_ref")),
+            "collector": self._collector_code(vals.get("collector"), purpose.company_id),
+            "age_check": vals.get("age_check"),
+            "balancing_sha256": purpose._balancing_sha256(),
+            "evidence_sha256": self.env["consent.evidence"]._fingerprint(vals.get("evidence")),
+        }
+        flags = {"explicit", "targeting"}
+        return dict.fromkeys(INSERTED) | {
+            name: value if name in flags else value or None for name, value in columns.items()
+        }
 
     def _check_given(self, purpose, channel, wording):
         if channel not in purpose._channels():
@@ -269,16 +315,14 @@ class ConsentEvent(models.Model):
                 self.env._("The wording %(code)s is for something else.", code=wording.code)
             )
 
-    def _identifier_key(self, vals):
+    def _identifier_key(self, vals, subject):
+        """Hash of the address the event is about: the one named, else the person's own."""
         kind = IDENTIFIER_OF.get(vals["channel"])
         if not kind:
             return None
         if vals.get("identifier"):
             return self.env["consent.key"]._digest(kind, vals["identifier"])
-        if vals.get("identifier_key"):
-            return vals["identifier_key"]
-        subject = vals.get("subject")
-        key = subject and subject.sudo()[f"{kind}_key"]
+        key = vals.get("identifier_key") or (subject and subject[f"{kind}_key"])
         if not key and vals["action"] == "given":
             raise UserError(
                 self.env._("There is no valid e-mail address.")
@@ -324,6 +368,30 @@ class ConsentEvent(models.Model):
     def _after_closing(self):
         """What must happen in the transaction that closes a consent (R-02): other models and
         addons stop here what is waiting to be sent."""
+
+    # ---------------------------------------------------------------- receipts
+
+    @api.model
+    def _by_receipt(self, code):
+        """The event of a receipt's code; empty for an unknown and for a malformed code alike."""
+        return self.search([("receipt", "=", (code or "")[:64])], limit=1)
+
+    def _is_intact(self):
+        """Whether the event's content still gives the hash that was computed when it came in."""
+        self.ensure_one()
+        self.env.cr.execute(
+            SQL(
+                "SELECT %s = e.content_sha256 FROM consent_event e WHERE e.id = %s",
+                self._sql_content(),
+                self.id,
+            )
+        )
+        return self.env.cr.fetchone()[0]
+
+    def _seal(self):
+        """The event's link in the chain; empty until it is sealed."""
+        self.ensure_one()
+        return self.env["consent.seal"].search([("event_id", "=", self.id)], limit=1)
 
     # ---------------------------------------------------------------- verifying
 

@@ -2,6 +2,8 @@ import base64
 import hashlib
 import json
 
+from psycopg2.extras import execute_values
+
 from odoo import api, fields, models
 
 
@@ -16,8 +18,15 @@ class ConsentEvidence(models.Model):
     _description = "Evidence of a consent"
     _order = "id"
 
-    event_id = fields.Many2one("consent.event", required=True, ondelete="restrict", index=True)
-    company_id = fields.Many2one(related="event_id.company_id", store=True, index=True)
+    event_ids = fields.Many2many(
+        "consent.event",
+        relation="consent_evidence_event",
+        column1="evidence_id",
+        column2="event_id",
+        readonly=True,
+        help="One scanned list stands behind the consent of everybody who signed it.",
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     kind = fields.Selection(
         [("web", "Web form"), ("file", "Document"), ("signature", "Signature")], required=True
     )
@@ -40,18 +49,37 @@ class ConsentEvidence(models.Model):
 
     @api.model
     def _attach(self, events, vals_list):
-        """Keep the pieces that came with the recording of events."""
-        self.sudo().create(
-            [
-                {
-                    "event_id": event.id,
-                    "kind": piece["kind"],
-                    "sha256": hashlib.sha256(self._bytes(piece)).hexdigest(),
-                    "payload": False if piece.get("file") else self._bytes(piece).decode(),
-                    "file": piece.get("file"),
-                    "filename": piece.get("filename"),
-                }
-                for event, vals in zip(events, vals_list, strict=True)
-                for piece in vals.get("evidence") or []
-            ]
+        """Keep the pieces that came with events; a piece that many share is kept once."""
+        pieces, behind = {}, {}
+        for event_id, vals in zip(events._ids, vals_list, strict=True):
+            for piece in vals.get("evidence") or []:
+                company_id = vals["purpose"].company_id.id
+                pieces[company_id, id(piece)] = piece
+                behind.setdefault((company_id, id(piece)), []).append(event_id)
+        if not pieces:
+            return
+        rows = self.sudo().create(
+            [self._vals(piece, company_id) for (company_id, _id), piece in pieces.items()]
         )
+        execute_values(
+            self.env.cr._obj,
+            "INSERT INTO consent_evidence_event (evidence_id, event_id) VALUES %s",
+            [
+                (row.id, event_id)
+                for row, key in zip(rows, pieces, strict=True)
+                for event_id in behind[key]
+            ],
+        )
+        rows.invalidate_recordset(["event_ids"])
+
+    @api.model
+    def _vals(self, piece, company_id):
+        content = self._bytes(piece)
+        return {
+            "company_id": company_id,
+            "kind": piece["kind"],
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "payload": False if piece.get("file") else content.decode(),
+            "file": piece.get("file"),
+            "filename": piece.get("filename"),
+        }

@@ -75,10 +75,29 @@ class ResPartner(models.Model):
         """
         self._check_consent_rights()
         self._check_answer(channel, action, proof)
-        vals_list = [
-            self._consent_vals(partner, purpose_code, channel, action, proof) for partner in self
-        ]
-        return self.env["consent.event"].sudo()._record(vals_list).ids
+        vals_list = []
+        evidence = self._consent_evidence(proof)
+        for company, partners in self._by_controller().items():
+            shared = partners._consent_vals(company, purpose_code, channel, action, proof)
+            vals_list += [
+                {**shared, "partner": partner, "evidence": evidence} for partner in partners
+            ]
+        events = self.env["consent.event"].sudo()._record(vals_list)
+        if len(self) < 2:
+            return events.ids
+        event_of = dict(zip((vals["partner"].id for vals in vals_list), events._ids, strict=True))
+        return [event_of[partner_id] for partner_id in self._ids]
+
+    def _by_controller(self):
+        """The contacts by controller: their company, else the current one (R-41).
+
+        :raises AccessError: when one belongs to a controller that the user is not of
+        """
+        groups = self.sudo().grouped(lambda partner: partner.company_id or self.env.company)
+        for company in groups:
+            if company not in self.env.companies and not self.env.su:
+                raise AccessError(self.env._("This contact belongs to another controller."))
+        return {company: partners.with_env(self.env) for company, partners in groups.items()}
 
     def _check_consent_rights(self):
         if not (self.env.su or self.env.user.has_group("political_consent.group_consent_user")):
@@ -114,13 +133,10 @@ class ResPartner(models.Model):
         if proof["means"] not in ACT_OF or proof.get("act") == "none":
             raise UserError(_("A consent is an act of the person: a tick, a signature, a word."))
 
-    def _consent_vals(self, partner, purpose_code, channel, action, proof):
-        company = partner.sudo().company_id or self.env.company
-        if company not in self.env.companies and not self.env.su:
-            raise AccessError(self.env._("This contact belongs to another controller."))
+    def _consent_vals(self, company, purpose_code, channel, action, proof):
+        """What the recordings of one call share."""
         purpose = self.env["consent.purpose"]._get(purpose_code, company)
         return {
-            "partner": partner,
             "purpose": purpose,
             "channel": channel,
             "action": action,
@@ -135,7 +151,6 @@ class ResPartner(models.Model):
             "age_check": proof.get("age_check"),
             "co_consent_uid": proof.get("co_consent_uid"),
             "collector": self.env.user,
-            "evidence": self._consent_evidence(proof),
         }
 
     @api.model

@@ -164,7 +164,7 @@ class TestLedger(ConsentCase):
         self.assertEqual(event.collected_at, past)
         self.assertEqual(event.evidence_sha256, hashlib.sha256(base64.b64decode(SCAN)).hexdigest())
         evidence = (
-            self.env["consent.evidence"].with_user(self.dpo).search([("event_id", "=", event.id)])
+            self.env["consent.evidence"].with_user(self.dpo).search([("event_ids", "=", event.id)])
         )
         self.assertEqual(base64.b64decode(evidence.file), b"scan of a signed form")
 
