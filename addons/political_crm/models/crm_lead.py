@@ -34,8 +34,8 @@ class CrmLead(models.Model):
         readonly=False,
         index="btree_not_null",
         ondelete="restrict",
+        check_company=True,
         groups=PEOPLE,
-        domain="[('company_id', '=', company_id)]",
     )
 
     @api.depends(
@@ -60,25 +60,20 @@ class CrmLead(models.Model):
             lead.company_id = lead.partner_id.company_id or lead.company_id or self.env.company
         return result
 
-    @api.constrains("political_category", "political_origin", "company_id", "branch_id")
-    def _check_political_file(self):
-        for lead in self.sudo().filtered("political_category"):
-            if not lead.political_origin:
+    @api.constrains("political_category", "political_origin")
+    def _check_political_origin(self):
+        for lead in self.sudo():
+            if lead.political_category and not lead.political_origin:
                 raise ValidationError(
-                    self.env._(
-                        "Say where this person's data comes from: choose an origin (R-11)."
-                    )
+                    self.env._("Say where this person's data comes from: choose an origin (R-11).")
                 )
-            if not lead.company_id:
+
+    @api.constrains("company_id")
+    def _check_political_company(self):
+        for lead in self.sudo():
+            if lead.political_category and not lead.company_id:
                 raise ValidationError(
                     self.env._(
                         "Choose the company that answers for this person's data (the controller)."
-                    )
-                )
-            if lead.branch_id and lead.branch_id.company_id != lead.company_id:
-                raise ValidationError(
-                    self.env._(
-                        "%(branch)s belongs to another controller than the lead.",
-                        branch=lead.branch_id.name,
                     )
                 )

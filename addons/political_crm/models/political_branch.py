@@ -131,7 +131,7 @@ class PoliticalBranch(models.Model):
     def create(self, vals_list):
         branches = super().create(vals_list)
         branches._create_consent_list()
-        self.env.registry.clear_cache()
+        self._forget_scopes()
         return branches
 
     def write(self, vals):
@@ -144,7 +144,7 @@ class PoliticalBranch(models.Model):
             )
         result = super().write(vals)
         if not {"parent_id", "user_ids", "active"}.isdisjoint(vals):
-            self.env.registry.clear_cache()
+            self._forget_scopes()
         return result
 
     def unlink(self):
@@ -152,8 +152,13 @@ class PoliticalBranch(models.Model):
         result = super().unlink()
         # People may have joined it: their answers outlive the branch.
         lists.action_archive()
-        self.env.registry.clear_cache()
+        self._forget_scopes()
         return result
+
+    def _forget_scopes(self):
+        """Who sees which branch is cached with the record rules, and on the users."""
+        self.env["res.users"].invalidate_model(["branch_scope_ids"])
+        self.env.registry.clear_cache()
 
     def _create_consent_list(self):
         for branch in self.sudo():

@@ -89,7 +89,6 @@ class ResPartner(models.Model):
         compute="_compute_political_basis",
         store=True,
         readonly=False,
-        precompute=True,
         groups=PEOPLE,
         help="What allows the party to keep this person's data (GDPR, article 9). What may be "
         "sent to them is another question: their consents answer it.",
@@ -100,7 +99,6 @@ class ResPartner(models.Model):
         compute="_compute_political_notice",
         store=True,
         readonly=False,
-        precompute=True,
         groups=PEOPLE,
     )
     political_notice_date = fields.Date(
@@ -108,7 +106,6 @@ class ResPartner(models.Model):
         compute="_compute_political_notice",
         store=True,
         readonly=False,
-        precompute=True,
         groups=PEOPLE,
     )
     branch_id = fields.Many2one(
@@ -156,27 +153,40 @@ class ResPartner(models.Model):
     # Third arm of the record rule: without it every search by a local lead reads all contacts.
     _internal_cards_index = models.Index("(id) WHERE partner_share IS NOT TRUE")
 
+    # Not precomputed: core would read them back as the user who creates any contact, and these
+    # fields are not every user's. Hence the same values are given to create(), for the database's
+    # condition on them.
+
     @api.depends("political_category")
     def _compute_political_basis(self):
         for partner in self:
-            category = partner.political_category
-            basis = "body" if category in BODY_CATEGORIES else "single"
-            if partner.political_basis == "consent":
-                basis = "consent"
-            partner.political_basis = category and basis
+            partner.political_basis = self._basis_of(
+                partner.political_category, partner.political_basis
+            )
 
     @api.depends("political_category", "political_origin")
     def _compute_political_notice(self):
         for partner in self:
-            notice = informed = False
+            notice, informed = False, False
             if partner.political_category:
-                own = partner.political_origin in OWN_ORIGINS
-                notice = partner.political_notice or ("collection" if own else "due")
-                informed = partner.political_notice_date or (
-                    notice != "due" and fields.Date.context_today(partner)
-                )
+                notice = partner.political_notice or self._notice_of(partner.political_origin)
+                informed = partner.political_notice_date or self._informed_on(notice)
             partner.political_notice = notice
             partner.political_notice_date = informed
+
+    @api.model
+    def _basis_of(self, category, basis=False):
+        if not category or basis == "consent":
+            return (category and basis) or False
+        return "body" if category in BODY_CATEGORIES else "single"
+
+    @api.model
+    def _notice_of(self, origin):
+        return "collection" if origin in OWN_ORIGINS else "due"
+
+    @api.model
+    def _informed_on(self, notice):
+        return notice != "due" and fields.Date.context_today(self)
 
     @api.onchange("political_category")
     def _onchange_political_category(self):
@@ -313,6 +323,12 @@ class ResPartner(models.Model):
             vals.setdefault("political_category", "occasional")
         if vals.get("political_category"):
             self._check_file_values(vals)
+            vals["political_basis"] = vals.get("political_basis") or self._basis_of(
+                vals["political_category"]
+            )
+            notice = vals.get("political_notice") or self._notice_of(vals["political_origin"])
+            vals["political_notice"] = notice
+            vals.setdefault("political_notice_date", self._informed_on(notice))
 
     def _leave_file_values(self, vals):
         """Values that take people out of the file: nothing political stays on a card that all

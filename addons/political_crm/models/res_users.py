@@ -29,7 +29,7 @@ class ResUsers(models.Model):
         the database reads them from an index. No branch means none (never: all)."""
         Branch = self.env["political.branch"].sudo().with_context(active_test=False)
         for user in self:
-            own = user.sudo().with_context(active_test=False).branch_ids
+            own = user.sudo().branch_ids
             user.branch_scope_ids = Branch.search([("id", "child_of", own.ids)]) if own else own
 
     def _get_invalidation_fields(self):

@@ -59,6 +59,7 @@ class PoliticalCase(TransactionCase):
                 cls.env,
                 login=f"test_{login}",
                 groups=groups,
+                context={"no_reset_password": True},
                 company_id=company.id,
                 company_ids=[(6, 0, company.ids)],
                 **values,

@@ -214,7 +214,9 @@ class TestPeople(PoliticalCase):
             "political_category": "regular",
             "branch_id": self.north.id,
         }
-        with self.assertRaisesRegex(ValidationError, "origin"):
-            Lead.create(values)
         lead = Lead.create({**values, "political_origin": "meeting"})
         self.assertEqual(lead.company_id, self.company)
+        with self.assertRaisesRegex(ValidationError, "controller"):
+            lead.company_id = False
+        with self.assertRaisesRegex(ValidationError, "origin"):
+            Lead.create(values)

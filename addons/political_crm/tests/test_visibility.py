@@ -40,9 +40,13 @@ class TestVisibility(PoliticalCase):
         self.assertFalse(self._seen_by(self.user_admin))
         self.assertFalse(self._seen_by(self.user_sales))
 
-    def test_portal_user_sees_own_card_only(self):
-        """R-10: a member with a portal account reads their own card and no other."""
-        user = new_test_user(self.env, login="test_portal", groups="base.group_portal")
+    def _portal_member(self, login):
+        user = new_test_user(
+            self.env,
+            login=login,
+            groups="base.group_portal",
+            context={"no_reset_password": True},
+        )
         user.partner_id.write(
             {
                 "company_id": user.company_id.id,
@@ -50,20 +54,18 @@ class TestVisibility(PoliticalCase):
                 "political_origin": "web_form",
             }
         )
+        return user
+
+    def test_portal_user_sees_own_card_only(self):
+        """R-10: a member with a portal account reads their own card and no other."""
+        user = self._portal_member("test_portal")
         Partner = self.env["res.partner"].with_user(user)
         seen = Partner.search([("id", "in", (self.people + user.partner_id).ids)])
         self.assertEqual(seen, user.partner_id)
 
     def test_portal_member_hidden_as_user(self):
         """R-10: the user list would tell who is a member, through the card of each user."""
-        user = new_test_user(self.env, login="test_portal_member", groups="base.group_portal")
-        user.partner_id.write(
-            {
-                "company_id": user.company_id.id,
-                "political_category": "member",
-                "political_origin": "web_form",
-            }
-        )
+        user = self._portal_member("test_portal_member")
         Users = self._as(self.user_plain, "res.users")
         self.assertFalse(Users.search([("id", "=", user.id)]))
         self.assertTrue(Users.search([("id", "=", self.user_staff.id)]))
@@ -130,6 +132,7 @@ class TestVisibility(PoliticalCase):
             self.env,
             login="test_antenna",
             groups="political_crm.group_staff",
+            context={"no_reset_password": True},
             company_id=child.id,
             company_ids=[(6, 0, child.ids)],
         )
