@@ -1,0 +1,1 @@
+from . import addresses, notes, payload, snapshot, walk

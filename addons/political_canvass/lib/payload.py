@@ -1,0 +1,236 @@
+"""Reading what a phone sends: from untrusted JSON to rows, or a reason code.
+
+The reasons and the shape are those of ``docs/canvass-protocol.md``. An event carries no free text
+about anybody: an unknown key is a refusal, not a thing to drop in silence (R-09, R-47).
+"""
+
+import base64
+import binascii
+import re
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+OUTCOMES = (
+    "not_home",
+    "spoke",
+    "refused",
+    "come_back",
+    "moved",
+    "inaccessible",
+    "leaflet",
+    "do_not_knock",
+)
+KINDS = ("outcome", "undo", "consent")
+WHENS = ("morning", "afternoon", "evening", "weekend")
+ACTS = ("tick", "signature")
+CONSENT_KEYS = {
+    "purpose",
+    "channel",
+    "wording_code",
+    "lang",
+    "act",
+    "notice_shown_at",
+    "email",
+    "phone",
+    "firstname",
+    "lastname",
+    "evidence",
+}
+LARGEST_INTEGER = 2**31 - 1
+MAX_EVIDENCE = 40_000
+MAX_NAME = 60
+MAX_ADDRESS = 254
+PNG = b"\x89PNG\r\n\x1a\n"
+
+_UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z")
+# Letters of any script, with what stands between them in a name.
+_NAME = re.compile(r"[^\W\d_]+(?:[ .'’-]{1,2}[^\W\d_]+)*\.?")
+
+
+class Scope(NamedTuple):
+    """What the lease of the request allows."""
+
+    doors: frozenset  # ids of the turf's doors
+    outcomes: frozenset  # codes in the turf's snapshot
+    wordings: frozenset  # (purpose, channel, wording_code, lang) in the turf's snapshot
+    opened_at: datetime  # naive UTC
+    ends_at: datetime  # naive UTC: expiry or revocation
+    received_at: datetime  # naive UTC
+
+
+class RefusalError(ValueError):
+    """``str(refusal)`` is the reason code."""
+
+
+def uid_of(event):
+    """The event's UUID, or ``None`` where the phone sent none that can be answered."""
+    uid = event.get("uid") if isinstance(event, dict) else None
+    return uid if isinstance(uid, str) and _UID.fullmatch(uid) else None
+
+
+def moment(text):
+    """``2026-11-22T18:03:07.512Z`` -> naive UTC datetime.
+
+    :raises RefusalError: ``format``
+    """
+    match = _TIME.fullmatch(text) if isinstance(text, str) else None
+    if not match:
+        raise RefusalError("format")
+    *parts, fraction = match.groups()
+    try:
+        found = datetime(*map(int, parts), int((fraction or "0").ljust(6, "0")))
+    except ValueError as error:
+        raise RefusalError("format") from error
+    if not 2000 <= found.year < 2100:
+        raise RefusalError("format")
+    return found
+
+
+def stamp(found):
+    """Naive UTC datetime -> text with milliseconds and ``Z``."""
+    utc = found.replace(tzinfo=timezone.utc)
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_event(event, client_now, scope):
+    """Values of one event, checked.
+
+    :param dict event: as sent, with a usable ``uid``
+    :param client_now: the request's own ``client_now``, text or nothing
+    :param Scope scope: what the lease allows
+    :returns: dict with ``uid``, ``counter``, ``door_id``, ``kind``, ``outcome``, ``undoes``,
+        ``data`` (what the event keeps), ``client_at``, ``at``, ``skew`` (s, phone ahead is
+        positive) and ``consent`` (what goes to the ledger; nothing for other kinds)
+    :raises RefusalError: with the reason
+    """
+    kind = event.get("kind")
+    if kind not in KINDS:
+        raise RefusalError("kind")
+    door = _integer(event.get("door"))
+    row = {
+        "uid": event["uid"],
+        "counter": _integer(event.get("counter")),
+        "kind": kind,
+        "door_id": door,
+        "outcome": None,
+        "undoes": None,
+        "data": {},
+        "consent": None,
+        **_times(event, client_now, scope),
+    }
+    if door not in scope.doors:
+        raise RefusalError("door")
+    data = event.get("data") or {}
+    if not isinstance(data, dict):
+        raise RefusalError("format")
+    if kind == "outcome":
+        row["outcome"], row["data"] = _outcome(event.get("outcome"), data, scope)
+    elif event.get("outcome") is not None:
+        raise RefusalError("outcome")
+    elif kind == "undo":
+        row["undoes"] = _target(data)
+    else:
+        row["consent"] = _consent(data, row, scope)
+        row["data"] = {key: row["consent"][key] for key in ("purpose", "channel", "wording_code")}
+    return row
+
+
+def _integer(value):
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LARGEST_INTEGER:
+        raise RefusalError("format")
+    return value
+
+
+def _times(event, client_now, scope):
+    """The phone's time, and what it was by the server's clock.
+
+    A phone whose clock is wrong, by a day or more, reports all the same: what counts is how long
+    before its own sending the event was made.
+    """
+    client_at = moment(event.get("at"))
+    sent_at = event.get("client_now") or client_now
+    skew = timedelta()
+    if sent_at is not None:
+        skew = moment(sent_at) - scope.received_at
+    made_at = client_at - skew
+    if made_at > scope.ends_at:
+        # Made after the lease, or "made in the future" by a phone whose lease is over by now.
+        raise RefusalError("lease_ended")
+    return {
+        "client_at": client_at,
+        "at": min(max(made_at, scope.opened_at), scope.received_at),
+        "skew": max(-LARGEST_INTEGER, min(LARGEST_INTEGER, round(skew.total_seconds()))),
+    }
+
+
+def _outcome(outcome, data, scope):
+    if not isinstance(outcome, str) or outcome not in scope.outcomes:
+        raise RefusalError("outcome")
+    if outcome == "come_back" and set(data) <= {"when"}:
+        if data.get("when") not in (None, *WHENS):
+            raise RefusalError("data")
+        return outcome, {key: value for key, value in data.items() if value}
+    if data:
+        raise RefusalError("data")
+    return outcome, {}
+
+
+def _target(data):
+    if set(data) != {"target"} or not uid_of({"uid": data["target"]}):
+        raise RefusalError("target")
+    return data["target"]
+
+
+def _consent(data, row, scope):
+    if not set(data) <= CONSENT_KEYS:
+        raise RefusalError("data")
+    if any(value is not None and not isinstance(value, str) for value in data.values()):
+        raise RefusalError("format")
+    key = tuple(data.get(name) for name in ("purpose", "channel", "wording_code", "lang"))
+    if key not in scope.wordings:
+        raise RefusalError("wording")
+    if not data.get("notice_shown_at") or moment(data["notice_shown_at"]) > row["client_at"]:
+        raise RefusalError("notice")  # R-46: the notice comes before the act
+    return {
+        **dict(zip(("purpose", "channel", "wording_code", "lang"), key, strict=True)),
+        "act": data.get("act"),
+        "evidence": _evidence(data),
+        "address": _address(data),
+        "firstname": _name(data.get("firstname")),
+        "lastname": _name(data.get("lastname")),
+    }
+
+
+def _evidence(data):
+    """The signature as PNG bytes; nothing for a tick."""
+    act, evidence = data.get("act"), data.get("evidence")
+    if act not in ACTS or (act == "signature") != bool(evidence):
+        raise RefusalError("act")
+    if not evidence:
+        return None
+    if len(evidence) > MAX_EVIDENCE:
+        raise RefusalError("act")
+    try:
+        image = base64.b64decode(evidence, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise RefusalError("act") from error
+    if not image.startswith(PNG):
+        raise RefusalError("act")
+    return image
+
+
+def _address(data):
+    """What the channel reaches the person at; whether it is valid is the caller's to say."""
+    name = "email" if data["channel"] == "email" else "phone"
+    address = (data.get(name) or "").strip()
+    if not address or len(address) > MAX_ADDRESS or not address.isprintable():
+        raise RefusalError("address")
+    return address
+
+
+def _name(text):
+    text = " ".join((text or "").split())
+    if text and (len(text) > MAX_NAME or not _NAME.fullmatch(text)):
+        raise RefusalError("format")
+    return text

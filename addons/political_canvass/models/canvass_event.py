@@ -1,0 +1,378 @@
+import base64
+
+from psycopg2.extras import Json, execute_values
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.tools import SQL, email_normalize
+
+OUTCOMES = [
+    ("not_home", "Not home"),
+    ("spoke", "Spoke"),
+    ("refused", "Refused"),
+    ("come_back", "Come back"),
+    ("moved", "Nobody lives here"),
+    ("inaccessible", "No way in"),
+    ("leaflet", "Leaflet left"),
+    ("do_not_knock", "Do not knock again"),
+]
+KINDS = [("outcome", "Report"), ("undo", "Taken back"), ("consent", "Agreement")]
+INSERTED = (
+    "uid",
+    "kind",
+    "outcome",
+    "undoes",
+    "data",
+    "turf_id",
+    "door_id",
+    "lease_id",
+    "company_id",
+    "operation_id",
+    "counter",
+    "client_at",
+    "at",
+    "skew",
+    "received_at",
+)
+
+
+class CanvassEvent(models.Model):
+    """What a phone reported, once and for good.
+
+    Append-only, by the ORM and in the database. No person, no user, no contact and no free text:
+    a closed list of outcomes at an address (R-09), and for a consent only what was agreed to; who
+    agreed is in the ledger of consents. Where the volunteer was is not asked and not kept (R-49).
+
+    Users read sums: which door, and what a phone said beside, is for the server only.
+    """
+
+    _name = "canvass.event"
+    _inherit = ["consent.append.only"]
+    _description = "Field report"
+    _order = "id desc"
+    _rec_name = "kind"
+
+    uid = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    kind = fields.Selection(KINDS, required=True, readonly=True)
+    outcome = fields.Selection(OUTCOMES, readonly=True)
+    undoes = fields.Char(readonly=True, groups=fields.NO_ACCESS)
+    data = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    turf_id = fields.Many2one("canvass.turf", required=True, readonly=True, ondelete="restrict")
+    door_id = fields.Many2one(
+        "canvass.door",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        groups=fields.NO_ACCESS,
+    )
+    lease_id = fields.Many2one("canvass.lease", required=True, readonly=True, ondelete="restrict")
+    company_id = fields.Many2one(
+        "res.company", "Controller", required=True, readonly=True, ondelete="restrict"
+    )
+    operation_id = fields.Many2one(
+        "canvass.operation", required=True, readonly=True, ondelete="restrict"
+    )
+    counter = fields.Integer(required=True, readonly=True, aggregator=None)
+    client_at = fields.Datetime("Time on the phone", required=True, readonly=True)
+    at = fields.Datetime("Time", required=True, readonly=True, help="Corrected by the skew.")
+    skew = fields.Integer("Clock ahead (s)", required=True, readonly=True, aggregator="avg")
+    received_at = fields.Datetime("Received", required=True, readonly=True)
+
+    _uid_unique = models.Constraint("UNIQUE (uid)", "A report is stored once.")
+    _kind_fields = models.Constraint(
+        "CHECK ((kind = 'outcome') = (outcome IS NOT NULL) "
+        "AND (kind = 'undo') = (undoes IS NOT NULL))",
+        "A report has an outcome, an undo has what it undoes, a consent has neither.",
+    )
+    _turf_index = models.Index("(turf_id, door_id, at)")
+    _operation_index = models.Index("(operation_id, kind, at)")
+    _lease_index = models.Index("(lease_id)")
+    _undoes_index = models.Index("(undoes) WHERE undoes IS NOT NULL")
+
+    def create(self, vals_list):
+        raise AccessError(self.env._("Reports come from phones, not from the office."))
+
+    def write(self, vals):
+        raise AccessError(self.env._("A report is never changed. A correction is a new report."))
+
+    def unlink(self):
+        raise AccessError(self.env._("A report is never deleted. A correction is a new report."))
+
+    # ---------------------------------------------------------------- storing
+
+    @api.model
+    def _known(self, lease, uids):
+        """Answers for the events that are here already: ``{uid: (status, reason)}``."""
+        if not uids:
+            return {}
+        self.env.cr.execute(
+            SQL("SELECT uid, turf_id FROM canvass_event WHERE uid = ANY(%s)", list(uids))
+        )
+        return {
+            uid: ("known", None) if turf_id == lease.turf_id.id else ("refused", "uid")
+            for uid, turf_id in self.env.cr.fetchall()
+        }
+
+    @api.model
+    def _store(self, lease, rows):
+        """Append checked events, record their consents, bring the turf up to date.
+
+        One transaction: a consent is in the ledger if and only if its event is stored.
+
+        :param lease: the lease that reports, as superuser
+        :param list rows: dicts of :func:`~..lib.payload.read_event`, unknown uids
+        :returns: ``{uid: (status, reason)}``
+        """
+        results = self._refuse_targets(lease, rows)
+        results.update(self._refuse_addresses(lease, rows))
+        fresh = [row for row in rows if row["uid"] not in results]
+        if not fresh:
+            return results
+        inserted = self._insert(lease, fresh)
+        for row in fresh:
+            # A twin of this request may have been faster.
+            results[row["uid"]] = ("stored" if row["uid"] in inserted else "known", None)
+        stored = [row for row in fresh if row["uid"] in inserted]
+        for row in stored:
+            if row["consent"]:
+                self._record_consent(lease, row)
+        doors = [row["door_id"] for row in stored]
+        self.env["canvass.turf.door"]._refresh(lease.turf_id, doors)
+        self._mark_do_not_knock(lease, doors)
+        return results
+
+    @api.model
+    def _refuse_targets(self, lease, rows):
+        """An undo takes back an outcome of its own lease and door, and nothing else."""
+        wanted = {row["undoes"] for row in rows if row["kind"] == "undo"}
+        if not wanted:
+            return {}
+        self.env.cr.execute(
+            SQL(
+                "SELECT uid, door_id FROM canvass_event "
+                "WHERE uid = ANY(%s) AND lease_id = %s AND kind = 'outcome'",
+                list(wanted),
+                lease.id,
+            )
+        )
+        door_of = dict(self.env.cr.fetchall())
+        door_of.update({r["uid"]: r["door_id"] for r in rows if r["kind"] == "outcome"})
+        return {
+            row["uid"]: ("refused", "target")
+            for row in rows
+            if row["kind"] == "undo" and door_of.get(row["undoes"]) != row["door_id"]
+        }
+
+    @api.model
+    def _refuse_addresses(self, lease, rows):
+        """Normalise the addresses of consents; refuse what no message could reach."""
+        refused = {}
+        for row in rows:
+            if not row["consent"]:
+                continue
+            address = self._usable_address(lease, row["consent"])
+            if address:
+                row["consent"]["address"] = address
+            else:
+                refused[row["uid"]] = ("refused", "address")
+        return refused
+
+    @api.model
+    def _usable_address(self, lease, consent):
+        if consent["channel"] == "email":
+            return email_normalize(consent["address"])
+        company = lease.company_id
+        return company.partner_id._phone_format(
+            number=consent["address"],
+            country=company.country_id or self.env.ref("base.fr"),
+            force_format="E164",
+        )
+
+    @api.model
+    def _insert(self, lease, rows):
+        """Insert what is not there yet; returns the uids inserted."""
+        now = fields.Datetime.now()
+        common = {
+            "turf_id": lease.turf_id.id,
+            "lease_id": lease.id,
+            "company_id": lease.company_id.id,
+            "operation_id": lease.operation_id.id,
+            "received_at": now,
+        }
+        values = [{**row, **common, "data": Json(row["data"])} for row in rows]
+        columns = SQL(", ").join(SQL.identifier(name) for name in INSERTED)
+        query = SQL(
+            "INSERT INTO canvass_event (%s) VALUES %%s ON CONFLICT (uid) DO NOTHING RETURNING uid",
+            columns,
+        )
+        inserted = execute_values(
+            self.env.cr._obj,
+            query.code.replace("%%s", "%s"),
+            [[value[name] for name in INSERTED] for value in values],
+            page_size=500,
+            fetch=True,
+        )
+        self.invalidate_model()
+        return {uid for (uid,) in inserted}
+
+    @api.model
+    def _mark_do_not_knock(self, lease, door_ids):
+        """The last wish at these doors of this turf, on the door itself (R-48)."""
+        until = lease.operation_id.date_end or self.env["canvass.door"]._default_until()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE canvass_door door
+                   SET do_not_knock = (line.outcome = 'do_not_knock'),
+                       do_not_knock_until =
+                           CASE WHEN line.outcome = 'do_not_knock' THEN %(until)s::date END
+                  FROM canvass_turf_door line
+                 WHERE line.turf_id = %(turf)s AND line.door_id = ANY(%(doors)s)
+                   AND door.id = line.door_id
+                   AND EXISTS (SELECT FROM canvass_event e
+                                WHERE e.turf_id = line.turf_id AND e.door_id = line.door_id
+                                  AND e.outcome = 'do_not_knock')
+                   AND (line.outcome = 'do_not_knock') IS DISTINCT FROM door.do_not_knock
+                """,
+                until=until,
+                turf=lease.turf_id.id,
+                doors=sorted(set(door_ids)),
+            )
+        )
+        self.env["canvass.door"].invalidate_model(["do_not_knock", "do_not_knock_until"])
+
+    # ---------------------------------------------------------------- consents
+
+    @api.model
+    def _record_consent(self, lease, row):
+        """Write what a person agreed to at the door to the ledger.
+
+        A contact that is there already is not changed, and nothing in the answer tells that it
+        was there. Whoever had refused, left or been erased under this address is asked to confirm
+        by that address first: anybody at any door could say it is theirs (R-35).
+        """
+        consent = row["consent"]
+        company = lease.company_id
+        wording = self._wording(company, consent)
+        kind = "email" if consent["channel"] == "email" else "phone"
+        # Two phones that meet the same person at once must not make two contacts.
+        self.env["consent.rate"]._in_turn("confirm", consent["address"])
+        partner = self._existing_contact(company, kind, consent)
+        source = f"canvass.lease/{lease.id}"  # the shift: the ledger does not lead to a door
+        if self._is_closed(company, kind, consent, wording, partner):
+            self._ask_to_confirm(company, kind, consent, wording, source)
+            return
+        self.env["consent.event"]._record(
+            [
+                {
+                    "partner": partner or self._create_contact(lease, kind, consent),
+                    "purpose": wording.purpose_id,
+                    "wording": wording,
+                    "channel": consent["channel"],
+                    "identifier": consent["address"],
+                    "action": "given",
+                    "means": "canvass",
+                    "act": consent["act"],
+                    "collected_at": row["at"],
+                    "lang": consent["lang"],
+                    "source_ref": source,
+                    "evidence": self._evidence(consent),
+                }
+            ]
+        )
+
+    @api.model
+    def _wording(self, company, consent):
+        purpose = self.env["consent.purpose"]._get(consent["purpose"], company)
+        return self.env["consent.wording"].search(
+            [
+                ("purpose_id", "=", purpose.id),
+                ("code", "=", consent["wording_code"]),
+                ("channel", "=", consent["channel"]),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _evidence(self, consent):
+        if not consent["evidence"]:
+            return []
+        picture = base64.b64encode(consent["evidence"]).decode()
+        return [{"kind": "signature", "file": picture, "filename": "signature.png"}]
+
+    @api.model
+    def _existing_contact(self, company, kind, consent):
+        """The one contact with this address that may be this person; two people can share one."""
+        column = {"email": "email_normalized", "phone": "phone_sanitized"}[kind]
+        found = self.env["res.partner"].search(
+            [
+                (column, "=", consent["address"]),
+                ("company_id", "in", (False, company.id)),
+                ("is_company", "=", False),
+            ]
+        )
+        found = found.filtered(lambda partner: self._may_be(partner, consent))
+        return found if len(found) == 1 else found.browse()
+
+    @api.model
+    def _may_be(self, partner, consent):
+        plain = self.env["consent.signup"]._plain
+        return all(
+            not said or not held or plain(said) == plain(held)
+            for said, held in (
+                (consent["firstname"], partner.firstname),
+                (consent["lastname"], partner.lastname),
+            )
+        )
+
+    @api.model
+    def _is_closed(self, company, kind, consent, wording, partner):
+        """Whether this person or this address said no, or was erased."""
+        if self.env["consent.suppression"]._is_suppressed(company, kind, consent["address"]):
+            return True
+        digests = self.env["consent.key"]._digests(kind, consent["address"])
+        return bool(
+            self.env["consent.state"].search_count(
+                [
+                    ("purpose_id", "=", wording.purpose_id.id),
+                    ("channel", "=", consent["channel"]),
+                    ("action", "in", ("refused", "withdrawn")),
+                    "|",
+                    ("identifier_key", "in", digests),
+                    ("subject_id.partner_id", "in", partner.ids),
+                ],
+                limit=1,
+            )
+        )
+
+    @api.model
+    def _ask_to_confirm(self, company, kind, consent, wording, source):
+        self.env["consent.signup"]._ask(
+            {
+                "company_id": company.id,
+                "kind": kind,
+                "address": consent["address"],
+                "name": " ".join(filter(None, (consent["firstname"], consent["lastname"]))),
+                "lang": consent["lang"],
+                "source_ref": source,
+            },
+            [(wording, self.env["consent.list"])],
+        )
+
+    @api.model
+    def _create_contact(self, lease, kind, consent):
+        partners = self.env["res.partner"].with_company(lease.company_id)
+        return partners.with_context(tracking_disable=True).create(
+            {
+                "firstname": consent["firstname"] or False,
+                "lastname": consent["lastname"]
+                or (not consent["firstname"] and consent["address"])
+                or False,
+                kind: consent["address"],
+                "lang": consent["lang"],
+                "company_id": lease.company_id.id,
+                "branch_id": lease.branch_id.id,
+                "political_category": "regular",
+                "political_origin": "canvass",
+            }
+        )

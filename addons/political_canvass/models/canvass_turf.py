@@ -1,0 +1,416 @@
+import base64
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ..lib import snapshot, walk
+from ..lib.payload import OUTCOMES, stamp
+
+# No I, L, O, 0 and 1: codes are read from paper and typed with gloves.
+CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CODE_LENGTH = 10  # 31^10: at the allowed rate of guesses, a network needs billions of years
+MAX_DOORS = 1000
+LANGUAGES = ("fr_FR", "en_US")
+FROZEN = {
+    "operation_id",
+    "line_ids",
+    "start_latitude",
+    "start_longitude",
+    "walk_length",
+    "walk_bound",
+    "walk_minutes",
+    "snapshot",
+    "snapshot_sha256",
+    "published_at",
+}
+
+SERVER_ONLY = {
+    "state",
+    "code",
+    "walk_length",
+    "walk_bound",
+    "walk_minutes",
+    "snapshot",
+    "snapshot_sha256",
+    "published_at",
+}
+
+
+class CanvassTurf(models.Model):
+    """A walk of doors for one outing.
+
+    A draft is planned and changed at will. Publishing freezes it: the very bytes that phones will
+    hold, and their fingerprint, are kept; every report is about that version.
+    """
+
+    _name = "canvass.turf"
+    _description = "Turf"
+    _order = "operation_id, name, id"
+
+    name = fields.Char(required=True)
+    operation_id = fields.Many2one(
+        "canvass.operation", required=True, index=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="operation_id.company_id", store=True, index=True)
+    branch_id = fields.Many2one(related="operation_id.branch_id", store=True, index=True)
+    state = fields.Selection(
+        [("draft", "Draft"), ("published", "Published"), ("closed", "Closed")],
+        default="draft",
+        required=True,
+        readonly=True,
+        index=True,
+        copy=False,
+    )
+    lease_hours = fields.Integer(related="operation_id.lease_hours")
+    line_ids = fields.One2many("canvass.turf.door", "turf_id", "Doors in walking order")
+    start_latitude = fields.Float("Meeting point, latitude", digits=(10, 6))
+    start_longitude = fields.Float("Meeting point, longitude", digits=(10, 6))
+    walk_length = fields.Float(
+        "Walk (m)", readonly=True, copy=False, help="Straight lines from door to door."
+    )
+    walk_bound = fields.Float(
+        "Lower bound (m)",
+        readonly=True,
+        copy=False,
+        help="No order of these doors can be shorter than this.",
+    )
+    walk_gap = fields.Float(
+        "At most too long (%)",
+        compute="_compute_walk_gap",
+        help="How much longer than the best possible order this walk can be at most.",
+    )
+    walk_minutes = fields.Float("Minutes", readonly=True, copy=False)
+    snapshot = fields.Text(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    snapshot_sha256 = fields.Char("Fingerprint", readonly=True, copy=False)
+    published_at = fields.Datetime(readonly=True, copy=False)
+    code = fields.Char(
+        readonly=True, copy=False, help="Whoever has it can open this turf on a phone."
+    )
+    link = fields.Char(compute="_compute_qr")
+    qr = fields.Binary("QR code", compute="_compute_qr")
+    lease_ids = fields.One2many("canvass.lease", "turf_id", "Phones")
+    is_out = fields.Boolean("Out now", compute="_compute_is_out", search="_search_is_out")
+    door_count = fields.Integer("Doors", compute="_compute_progress")
+    door_done_count = fields.Integer("Doors done", compute="_compute_progress")
+    conflict_count = fields.Integer("Reported differently", compute="_compute_progress")
+    agreement_count = fields.Integer("Agreements", compute="_compute_progress")
+    progress = fields.Float(compute="_compute_progress", help="Doors done over doors, in percent.")
+    last_report_at = fields.Datetime("Last report", compute="_compute_progress")
+
+    _code_unique = models.UniqueIndex("(code) WHERE code IS NOT NULL")
+
+    def init(self):
+        """What is published is refused to SQL as well (immutable once published)."""
+        super().init()
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION canvass_turf_frozen() RETURNS trigger AS $$
+            BEGIN
+                IF OLD.snapshot_sha256 IS NOT NULL AND (
+                    TG_OP = 'DELETE'
+                    OR (OLD.snapshot, OLD.snapshot_sha256, OLD.operation_id, OLD.published_at)
+                       IS DISTINCT FROM
+                       (NEW.snapshot, NEW.snapshot_sha256, NEW.operation_id, NEW.published_at))
+                THEN
+                    RAISE EXCEPTION 'a published turf is never changed'
+                        USING ERRCODE = 'restrict_violation';
+                END IF;
+                RETURN COALESCE(NEW, OLD);
+            END $$ LANGUAGE plpgsql;
+            CREATE OR REPLACE TRIGGER frozen_turf
+                BEFORE UPDATE OR DELETE ON canvass_turf
+                FOR EACH ROW EXECUTE FUNCTION canvass_turf_frozen();
+            """
+        )
+
+    # ---------------------------------------------------------------- fields
+
+    @api.depends("walk_length", "walk_bound")
+    def _compute_walk_gap(self):
+        for turf in self:
+            bound = turf.walk_bound
+            turf.walk_gap = 100.0 * (turf.walk_length / bound - 1.0) if bound else 0.0
+
+    @api.depends("code", "state")
+    def _compute_qr(self):
+        for turf in self:
+            if turf.state != "published" or not turf.code:
+                turf.link = turf.qr = False
+                continue
+            # The code stays behind the #: no server on the way, ours included, logs it. For the
+            # same reason the picture is not drawn by /report/barcode, whose address would hold it.
+            turf.link = f"{turf.get_base_url()}/canvass/#{turf.code}"
+            picture = self.env["ir.actions.report"].barcode(
+                "QR", turf.link, width=300, height=300, barLevel="M"
+            )
+            turf.qr = base64.b64encode(picture)
+
+    @api.depends("lease_ids.expires_at", "lease_ids.revoked_at")
+    def _compute_is_out(self):
+        out = self.search([("id", "in", self.ids), ("is_out", "=", True)])
+        for turf in self:
+            turf.is_out = turf._origin in out
+
+    def _search_is_out(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        out = Domain("lease_ids", "any", self.env["canvass.lease"]._active_domain())
+        return Domain.OR(out if wanted else ~out for wanted in value)
+
+    @api.depends_context("uid")
+    @api.depends("line_ids.outcome", "line_ids.conflict")
+    def _compute_progress(self):
+        counts = self._line_counts()
+        agreements = dict(
+            self.env["canvass.event"]._read_group(
+                [("turf_id", "in", self.ids), ("kind", "=", "consent")], ["turf_id"], ["__count"]
+            )
+        )
+        for turf in self:
+            total, done, conflicts, last = counts.get(turf._origin, (0, 0, 0, False))
+            turf.door_count = total
+            turf.door_done_count = done
+            turf.conflict_count = conflicts
+            turf.progress = 100.0 * done / total if total else 0.0
+            turf.last_report_at = last
+            turf.agreement_count = agreements.get(turf._origin, 0)
+
+    def _line_counts(self):
+        lines = self.env["canvass.turf.door"]
+        mine = Domain("turf_id", "in", self.ids)
+        totals = lines._read_group(mine, ["turf_id"], ["__count", "reported_at:max"])
+        done = dict(
+            lines._read_group(mine & Domain("outcome", "!=", False), ["turf_id"], ["__count"])
+        )
+        conflicts = dict(
+            lines._read_group(mine & Domain("conflict", "=", True), ["turf_id"], ["__count"])
+        )
+        return {
+            turf: (total, done.get(turf, 0), conflicts.get(turf, 0), last)
+            for turf, total, last in totals
+        }
+
+    # ---------------------------------------------------------------- immutability
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_server_only({name for vals in vals_list for name in vals})
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_server_only(vals)
+        if "operation_id" in vals and not self.env.su:
+            raise AccessError(self.env._("A turf stays with its operation. Cut a new one there."))
+        if not FROZEN.isdisjoint(vals) and any(turf.state != "draft" for turf in self):
+            raise UserError(
+                self.env._("A published turf is never changed. Close it and cut a new one.")
+            )
+        return super().write(vals)
+
+    def _check_server_only(self, names):
+        """States, codes and plans come from the buttons, whatever an RPC client sends."""
+        if not self.env.su and not SERVER_ONLY.isdisjoint(names):
+            raise AccessError(self.env._("A turf is planned, published and closed by its buttons."))
+
+    def unlink(self):
+        if any(turf.state != "draft" for turf in self):
+            raise UserError(
+                self.env._("A published turf is kept with its reports. Close it instead.")
+            )
+        return super().unlink()
+
+    # ---------------------------------------------------------------- planning
+
+    def _set_doors(self, doors):
+        """Replace the doors of a draft by these and plan the walk."""
+        self.ensure_one()
+        self.line_ids.unlink()
+        self.env["canvass.turf.door"].create(
+            [
+                {"turf_id": self.id, "door_id": door.id, "sequence": position}
+                for position, door in enumerate(doors, 1)
+            ]
+        )
+        self.action_plan_walk()
+
+    def action_plan_walk(self):
+        """Order the doors of the drafts for walking; sets length, lower bound and minutes.
+
+        :raises UserError: for a published turf
+        """
+        self.check_access("write")
+        for turf in self.sudo():
+            turf._check_draft()
+            turf._plan_walk()
+
+    def _check_draft(self):
+        if self.state != "draft":
+            raise UserError(
+                self.env._("A published turf is never changed. Close it and cut a new one.")
+            )
+
+    def _plan_walk(self):
+        lines = self.line_ids.sorted(
+            # Within a building: entrance by entrance, from the top floor down.
+            lambda line: (
+                line.door_id.building_id.id,
+                line.door_id.entrance or "",
+                -line.door_id.floor,
+                line.door_id.name or "",
+                line.door_id.id,
+            )
+        )
+        buildings = [line.door_id.building_id for line in lines]
+        points = [(building.latitude, building.longitude) for building in buildings]
+        planned = walk.plan(points, self._start())
+        for position, index in enumerate(planned.order, 1):
+            lines[index].sequence = position
+        operation = self.operation_id
+        self.write(
+            {
+                "walk_length": planned.length,
+                "walk_bound": planned.bound,
+                "walk_minutes": planned.length / (operation.walk_speed * 1000 / 60)
+                + len(lines) * operation.door_minutes,
+            }
+        )
+        self.invalidate_recordset(["line_ids"])
+
+    def _start(self):
+        here = (self.start_latitude, self.start_longitude)
+        return here if any(here) else None
+
+    # ---------------------------------------------------------------- publishing
+
+    def action_publish(self):
+        """Freeze the drafts, give each a code, and set their operations running.
+
+        :raises UserError: for a turf without doors, with too many, or not a draft
+        """
+        self.check_access("write")
+        for turf in self.sudo():
+            turf._check_draft()
+            turf._check_publishable()
+            text = snapshot.canonical(turf._snapshot())
+            turf.write(
+                {
+                    "snapshot": text,
+                    "snapshot_sha256": snapshot.fingerprint(text),
+                    "published_at": fields.Datetime.now(),
+                    "code": self._new_code(),
+                    "state": "published",
+                }
+            )
+        drafts = self.sudo().operation_id.filtered(lambda operation: operation.state == "draft")
+        drafts.action_start()
+
+    def _check_publishable(self):
+        if not self.line_ids:
+            raise UserError(self.env._("There is no door in “%(turf)s” yet.", turf=self.name))
+        if len(self.line_ids) > MAX_DOORS:
+            raise UserError(
+                self.env._(
+                    "“%(turf)s” has %(count)s doors; a phone takes %(most)s. Cut it smaller.",
+                    turf=self.name,
+                    count=len(self.line_ids),
+                    most=MAX_DOORS,
+                )
+            )
+        if self.operation_id.state == "closed":
+            raise UserError(self.env._("The operation is closed."))
+
+    @api.model
+    def _new_code(self):
+        return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+    def _snapshot(self):
+        """What a phone will hold, as plain data: see ``docs/canvass-protocol.md``."""
+        wordings = self.operation_id.sudo().wording_ids.filtered(
+            lambda wording: wording.state == "published" and wording.company_id == self.company_id
+        )
+        languages = [*LANGUAGES, *sorted(set(wordings.mapped("lang")) - set(LANGUAGES))]
+        start = self._start()
+        return {
+            "v": 1,
+            "name": self.name,
+            "operation": self.operation_id.name,
+            "party": self.company_id.sudo().name,
+            "languages": languages,
+            "start": start and {"lat": start[0], "lon": start[1]},
+            "length_m": round(self.walk_length),
+            "minutes": round(self.walk_minutes),
+            "doors": [line.door_id._snapshot() for line in self.line_ids.sorted("sequence")],
+            "outcomes": self._snapshot_outcomes(),
+            "consents": [self._snapshot_wording(wording) for wording in wordings],
+            "script": None,
+        }
+
+    def _snapshot_outcomes(self):
+        field = self.env["canvass.turf.door"]._fields["outcome"]
+        labels = {
+            lang: dict(field._description_selection(self.with_context(lang=lang).env))
+            for lang in LANGUAGES
+        }
+        return [
+            {"code": code, "labels": {lang: labels[lang][code] for lang in LANGUAGES}}
+            for code in OUTCOMES
+        ]
+
+    @api.model
+    def _snapshot_wording(self, wording):
+        return {
+            "purpose": wording.purpose_id.code,
+            "channel": wording.channel,
+            "wording_code": wording.code,
+            "version": wording.version,
+            "lang": wording.lang,
+            "text": wording.text,
+            "notice": wording.notice,
+        }
+
+    def action_close(self):
+        """End the published turfs: their codes open nothing and their leases end now."""
+        self.check_access("write")
+        open_turfs = self.sudo().filtered(lambda turf: turf.state == "published")
+        open_turfs.lease_ids.action_revoke()
+        open_turfs.write({"state": "closed", "code": False})
+
+    def action_new_code(self):
+        """Draw another code, for one that got about. Phones that are out go on."""
+        self.check_access("write")
+        for turf in self.sudo():
+            if turf.state != "published":
+                raise UserError(self.env._("Only a published turf has a code."))
+            turf.code = self._new_code()
+
+    def action_reports(self):
+        """Open the turf's reports as sums; returns a window action."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("political_canvass.action_event")
+        action["domain"] = [("turf_id", "=", self.id)]
+        return action
+
+    def action_doors(self):
+        """Open the turf's doors in walking order; returns a window action."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("political_canvass.action_turf_door")
+        action["domain"] = [("turf_id", "=", self.id)]
+        return action
+
+    def _door_state(self):
+        """What was reported so far, for the phone: ``{"<door id>": {...}}``."""
+        lines = self.env["canvass.turf.door"].search_fetch(
+            [("turf_id", "=", self.id), ("visits", ">", 0)],
+            ["door_id", "outcome", "reported_at", "visits", "conflict"],
+        )
+        return {
+            str(line.door_id.id): {
+                "outcome": line.outcome,
+                "at": stamp(line.reported_at),
+                "visits": line.visits,
+                "conflict": line.conflict,
+            }
+            for line in lines
+        }

@@ -1,0 +1,140 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
+
+from .canvass_event import OUTCOMES
+
+SERVER_ONLY = {"outcome", "reported_at", "visits", "conflict"}
+
+
+class CanvassTurfDoor(models.Model):
+    """A door's place in a turf's walk, and what was last reported there.
+
+    The place never changes once the turf is published. What was reported is the fold of the
+    turf's events, brought up to date in the transaction that adds one: boards read it instead of
+    the events.
+    """
+
+    _name = "canvass.turf.door"
+    _description = "Door in a turf"
+    _log_access = False
+    _order = "turf_id, sequence, id"
+    _rec_name = "door_id"
+
+    turf_id = fields.Many2one("canvass.turf", required=True, index=True, ondelete="cascade")
+    door_id = fields.Many2one("canvass.door", required=True, index=True, ondelete="restrict")
+    sequence = fields.Integer(required=True, default=0)
+    operation_id = fields.Many2one(related="turf_id.operation_id", store=True, index=True)
+    company_id = fields.Many2one(related="turf_id.company_id", store=True, index=True)
+    branch_id = fields.Many2one(related="turf_id.branch_id", store=True, index=True)
+    outcome = fields.Selection(OUTCOMES, "Last report", readonly=True, index="btree_not_null")
+    reported_at = fields.Datetime("Last report at", readonly=True)
+    visits = fields.Integer("Reports", readonly=True)
+    conflict = fields.Boolean(
+        readonly=True, help="Two phones reported different things; the latest is shown."
+    )
+
+    _door_once = models.Constraint("UNIQUE (turf_id, door_id)", "A door is in a turf once.")
+
+    def init(self):
+        """The walk of a published turf is refused to SQL as well, its state is not."""
+        super().init()
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION canvass_turf_door_frozen() RETURNS trigger AS $$
+            BEGIN
+                IF EXISTS (SELECT FROM canvass_turf t
+                            WHERE t.id = COALESCE(OLD.turf_id, NEW.turf_id)
+                              AND t.snapshot_sha256 IS NOT NULL)
+                   AND (TG_OP <> 'UPDATE'
+                        OR (OLD.turf_id, OLD.door_id, OLD.sequence)
+                           IS DISTINCT FROM (NEW.turf_id, NEW.door_id, NEW.sequence))
+                THEN
+                    RAISE EXCEPTION 'the walk of a published turf is never changed'
+                        USING ERRCODE = 'restrict_violation';
+                END IF;
+                RETURN COALESCE(NEW, OLD);
+            END $$ LANGUAGE plpgsql;
+            CREATE OR REPLACE TRIGGER frozen_walk
+                BEFORE INSERT OR UPDATE OR DELETE ON canvass_turf_door
+                FOR EACH ROW EXECUTE FUNCTION canvass_turf_door_frozen();
+            """
+        )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_server_only({name for vals in vals_list for name in vals})
+        lines = super().create(vals_list)
+        lines._check_draft()
+        return lines
+
+    def write(self, vals):
+        self._check_server_only(vals)
+        if not {"turf_id", "door_id", "sequence"}.isdisjoint(vals):
+            self._check_draft()
+        result = super().write(vals)
+        if "turf_id" in vals:
+            self._check_draft()
+            self.check_access("write")
+        return result
+
+    def unlink(self):
+        self._check_draft()
+        return super().unlink()
+
+    def _check_server_only(self, names):
+        if not self.env.su and not SERVER_ONLY.isdisjoint(names):
+            raise AccessError(self.env._("What happened at a door is reported from a phone."))
+
+    def _check_draft(self):
+        if any(turf.state != "draft" for turf in self.turf_id):
+            raise UserError(
+                self.env._("The walk of a published turf is never changed. Cut a new turf.")
+            )
+
+    @api.model
+    def _refresh(self, turf, door_ids):
+        """Fold the turf's events of these doors into their lines.
+
+        The fold depends on the set of events only, never on the order in which they came: the
+        latest outcome that was not undone counts; two leases whose latest outcomes differ are a
+        conflict.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH live AS (
+                    SELECT e.door_id, e.lease_id, e.outcome, e.at, e.counter, e.uid
+                      FROM canvass_event e
+                     WHERE e.turf_id = %(turf)s AND e.door_id = ANY(%(doors)s)
+                       AND e.kind = 'outcome'
+                       AND NOT EXISTS (SELECT FROM canvass_event u
+                                        WHERE u.undoes = e.uid AND u.turf_id = e.turf_id)
+                ), latest AS (
+                    SELECT DISTINCT ON (door_id) door_id, outcome, at
+                      FROM live ORDER BY door_id, at DESC, counter DESC, uid DESC
+                ), said AS (
+                    SELECT DISTINCT ON (door_id, lease_id) door_id, outcome
+                      FROM live ORDER BY door_id, lease_id, at DESC, counter DESC, uid DESC
+                ), folded AS (
+                    SELECT d.door_id, latest.outcome, latest.at,
+                           (SELECT count(*) FROM live WHERE live.door_id = d.door_id) AS visits,
+                           (SELECT count(DISTINCT outcome) > 1 FROM said
+                             WHERE said.door_id = d.door_id) AS conflict
+                      FROM unnest(%(doors)s) AS d (door_id)
+                      LEFT JOIN latest ON latest.door_id = d.door_id
+                )
+                UPDATE canvass_turf_door line
+                   SET outcome = folded.outcome, reported_at = folded.at,
+                       visits = folded.visits, conflict = folded.conflict
+                  FROM folded
+                 WHERE line.turf_id = %(turf)s AND line.door_id = folded.door_id
+                   AND (line.outcome, line.reported_at, line.visits, line.conflict)
+                       IS DISTINCT FROM
+                       (folded.outcome, folded.at, folded.visits::int, folded.conflict)
+                """,
+                turf=turf.id,
+                doors=sorted(set(door_ids)),
+            )
+        )
+        self.invalidate_model(["outcome", "reported_at", "visits", "conflict"])

@@ -1,0 +1,1 @@
+from . import canvass_address_import, canvass_turf_around

@@ -1,0 +1,293 @@
+import base64
+import binascii
+import csv
+import io
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..lib import addresses
+
+# What a second load of a newer file may correct; the branch, notes and marks stay.
+CORRECTED = (
+    "number",
+    "suffix",
+    "street",
+    "zip",
+    "city",
+    "city_code",
+    "latitude",
+    "longitude",
+    "polling_station_id",
+)
+
+
+class CanvassAddressImport(models.TransientModel):
+    """Loads an address file of the BAN as buildings, each with one door to begin with.
+
+    Set-based: the file goes through a temporary table, then one statement for the buildings and
+    one for the doors. The rows are those that ``create()`` would have written. Loading the same
+    file again changes nothing.
+    """
+
+    _name = "canvass.address.import"
+    _description = "Load addresses"
+
+    file = fields.Binary(required=True, attachment=False)
+    filename = fields.Char()
+    company_id = fields.Many2one(
+        "res.company", "Controller", required=True, default=lambda self: self.env.company
+    )
+    branch_id = fields.Many2one(
+        "political.branch",
+        required=True,
+        domain="[('company_id', '=', company_id)]",
+        help="Whose ground these addresses are. Those that are there already keep their branch.",
+    )
+    state = fields.Selection([("draft", "To load"), ("done", "Loaded")], default="draft")
+    created_count = fields.Integer("New buildings", readonly=True)
+    updated_count = fields.Integer("Corrected buildings", readonly=True)
+    unchanged_count = fields.Integer("Unchanged buildings", readonly=True)
+    door_count = fields.Integer("New doors", readonly=True)
+    rejected_count = fields.Integer("Lines left out", readonly=True)
+    repeated_count = fields.Integer("Repeated lines", readonly=True)
+    rejected_lines = fields.Text("Why lines were left out", readonly=True)
+
+    def action_load(self):
+        """Load the file; the wizard then shows the counts.
+
+        :returns: the action that shows the wizard again
+        :raises UserError: for a file that cannot be used; nothing is then written
+        """
+        self.ensure_one()
+        self.env["canvass.building"].check_access("create")
+        self.env["canvass.door"].check_access("create")
+        self.branch_id.check_access("read")
+        if self.branch_id.company_id != self.company_id:
+            raise UserError(self.env._("The branch belongs to another controller."))
+        if self.company_id not in self.env.companies:
+            raise UserError(self.env._("This is not one of your companies."))
+        found = self._parse()
+        self._stage(found.addresses)
+        created, updated = self._write_buildings()
+        doors = self._write_doors()
+        self.write(
+            {
+                "state": "done",
+                "created_count": created,
+                "updated_count": updated,
+                "unchanged_count": len(found.addresses) - created - updated,
+                "door_count": doors,
+                "rejected_count": len(found.rejected),
+                "repeated_count": found.repeated,
+                "rejected_lines": self._rejected_text(found.rejected),
+            }
+        )
+        return self._again()
+
+    def _again(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+            "name": self.env._("Load addresses"),
+        }
+
+    def action_buildings(self):
+        """Open the buildings; returns a window action."""
+        return self.env["ir.actions.act_window"]._for_xml_id("political_canvass.action_building")
+
+    # ---------------------------------------------------------------- reading
+
+    def _parse(self):
+        try:
+            content = base64.b64decode(self.file or b"", validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise UserError(self.env._("The file did not arrive whole. Try again.")) from error
+        try:
+            return addresses.parse(content)
+        except addresses.AddressFileError as error:
+            raise UserError(self._sentence(error)) from error
+
+    def _sentence(self, error):
+        """What is wrong with the file and what to do, in words."""
+        _ = self.env._
+        details = {"line": 0, "columns": [], "found": 0, "expected": 0, **error.details}
+        details["columns"] = ", ".join(details["columns"])
+        again = _("Nothing was loaded. Download the file again from adresse.data.gouv.fr.")
+        sentences = {
+            "empty": _("The file is empty."),
+            "html": _(
+                "This is a web page, not an address file: the download was probably answered by "
+                "a login or an error page."
+            ),
+            "binary": _("This is not a text file. Choose the CSV file, not a spreadsheet."),
+            "gzip": _("The compressed file is damaged or incomplete."),
+            "too_large": _("The file is larger than a gigabyte. Load it department by department."),
+            "encoding": _(
+                "Line %(line)s is not in UTF-8. The file was saved by another program: use the "
+                "original.",
+                line=details["line"],
+            ),
+            "columns": _(
+                "The heading lacks these columns: %(columns)s. This is not an address file of the "
+                "BAN.",
+                columns=details["columns"],
+            ),
+            "short_line": _(
+                "Line %(line)s has %(found)s columns where the heading has %(expected)s: the file "
+                "was cut short or changed.",
+                line=details["line"],
+                found=details["found"],
+                expected=details["expected"],
+            ),
+            "quotes": _(
+                "The quotation marks around line %(line)s do not match: the file was cut short or "
+                "changed.",
+                line=details["line"],
+            ),
+            "unusable": _(
+                "Too many lines cannot be used, the first one is line %(line)s (%(reason)s).",
+                line=details["line"],
+                reason=self._reasons().get(details.get("reason"), ""),
+            ),
+        }
+        return f"{sentences[error.code]} {again}"
+
+    def _reasons(self):
+        _ = self.env._
+        return {
+            "id": _("no code"),
+            "street": _("no street"),
+            "number": _("the number is not a number"),
+            "point": _("no valid point"),
+        }
+
+    def _rejected_text(self, rejected):
+        reasons = self._reasons()
+        lines = [
+            self.env._("Line %(line)s: %(reason)s.", line=line, reason=reasons[reason])
+            for line, reason in rejected[:100]
+        ]
+        if len(rejected) > len(lines):
+            lines.append(self.env._("… and %(count)s more.", count=len(rejected) - len(lines)))
+        return "\n".join(lines)
+
+    # ---------------------------------------------------------------- writing
+
+    def _stage(self, found):
+        buffer = io.StringIO()
+        csv.writer(buffer).writerows(found)
+        buffer.seek(0)
+        self.env.cr.execute(
+            """
+            DROP TABLE IF EXISTS canvass_address_staging;
+            CREATE TEMPORARY TABLE canvass_address_staging (
+                code text, number integer, suffix text, street text, zip text, city text,
+                city_code text, latitude float8, longitude float8, station text
+            ) ON COMMIT DROP
+            """
+        )
+        self.env.cr.copy_expert("COPY canvass_address_staging FROM STDIN (FORMAT csv)", buffer)
+        self.env.cr.execute("ANALYZE canvass_address_staging")
+
+    def _write_buildings(self):
+        """Insert new buildings, correct those that the file tells otherwise; ``(new, corrected)``.
+
+        Empty texts are NULL and the computed columns hold what the ORM would have computed.
+        """
+        self.env["canvass.building"].flush_model()
+        changed = SQL(" OR ").join(
+            SQL("old.%(name)s IS DISTINCT FROM EXCLUDED.%(name)s", name=SQL.identifier(name))
+            for name in CORRECTED
+        )
+        corrected = SQL(", ").join(
+            SQL("%(name)s = EXCLUDED.%(name)s", name=SQL.identifier(name))
+            for name in (*CORRECTED, "address", "side", "write_uid", "write_date")
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH written AS (
+                    INSERT INTO canvass_building AS old (
+                        code, number, suffix, street, zip, city, city_code, latitude, longitude,
+                        polling_station_id, address, side, company_id, branch_id, active,
+                        do_not_knock, create_uid, create_date, write_uid, write_date)
+                    SELECT code, number, suffix, street, zip, city, city_code,
+                           latitude::numeric, longitude::numeric,
+                           -- a file without stations leaves those that are there
+                           coalesce((SELECT station.id FROM political_zone station
+                                      WHERE station.kind = 'station'
+                                        AND staged.station IN (station.code, station.code_alt)
+                                      ORDER BY station.active DESC, station.cog_year DESC NULLS LAST
+                                      LIMIT 1),
+                                    (SELECT there.polling_station_id FROM canvass_building there
+                                      WHERE there.company_id = %(company)s
+                                        AND there.code = staged.code)),
+                           concat_ws(' ', nullif(number, 0)::text, suffix, street),
+                           CASE WHEN number = 0 THEN NULL
+                                WHEN number %% 2 = 1 THEN 'odd' ELSE 'even' END,
+                           %(company)s, %(branch)s, true, false,
+                           %(uid)s, %(now)s, %(uid)s, %(now)s
+                      FROM canvass_address_staging staged
+                     ORDER BY code
+                    ON CONFLICT (company_id, code) WHERE code IS NOT NULL
+                    DO UPDATE SET %(corrected)s WHERE %(changed)s
+                    RETURNING (old.xmax = 0) AS created
+                )
+                SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created)
+                  FROM written
+                """,
+                company=self.company_id.id,
+                branch=self.branch_id.id,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+                corrected=corrected,
+                changed=changed,
+            )
+        )
+        self.env["canvass.building"].invalidate_model()
+        return self.env.cr.fetchone()
+
+    def _write_doors(self):
+        """One door for every staged building that has none; returns how many."""
+        self.env["canvass.door"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO canvass_door (
+                    building_id, company_id, branch_id, floor, has_floor, active, do_not_knock,
+                    create_uid, create_date, write_uid, write_date)
+                SELECT building.id, building.company_id, building.branch_id, 0, false, true, false,
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM canvass_address_staging staged
+                  JOIN canvass_building building
+                    ON building.code = staged.code AND building.company_id = %(company)s
+                 WHERE NOT EXISTS (SELECT FROM canvass_door door
+                                    WHERE door.building_id = building.id)
+                 ORDER BY building.id
+                """,
+                company=self.company_id.id,
+                uid=self.env.uid,
+                now=self.env.cr.now(),
+            )
+        )
+        count = self.env.cr.rowcount
+        self.env["canvass.door"].invalidate_model()
+        return count
+
+    @api.model
+    def _load(self, content, branch, company=None):
+        """Load a file without the wizard's screen (demo data, scripts); returns the wizard."""
+        wizard = self.create(
+            {
+                "file": base64.b64encode(content),
+                "branch_id": branch.id,
+                "company_id": (company or branch.company_id).id,
+            }
+        )
+        wizard.action_load()
+        return wizard
