@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from .consent_event import IDENTIFIER_OF
 from .consent_purpose import CHANNELS
 
 PARTNER = SQL.identifier("res_partner")
+FEW = 1000
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class GateRequest:
     """A ``consent.list``, when the message goes to that list."""
     segmented: bool = False
     """The people were chosen by more than belonging to the list: targeting (R-20)."""
+    among: tuple = ()
+    """Ids of the few contacts asked for: the answers of everybody else are not even read."""
 
     @property
     def company(self):
@@ -153,6 +156,8 @@ class ConsentGate(models.AbstractModel):
             ``missing``
         """
         self._flush()
+        if len(partner_ids) <= FEW:
+            request = replace(request, among=tuple(partner_ids))
         reasons = dict.fromkeys(partner_ids, "missing")
         self.env.cr.execute(
             SQL(
@@ -270,8 +275,15 @@ class ConsentGate(models.AbstractModel):
         kind = IDENTIFIER_OF.get(request.channel)
         bound = SQL("TRUE")
         if kind and not any_address:
-            # R-34: bound to the address that the person has now.
-            bound = SQL("t.identifier_key = s.%s", SQL.identifier(f"{kind}_key"))
+            # R-34: bound to the address that the person has now. As a CASE, for the planner: two
+            # equalities in one join multiply into an estimate of one row, and a million
+            # nested loops.
+            bound = SQL(
+                "CASE WHEN t.identifier_key = s.%s THEN TRUE ELSE FALSE END",
+                SQL.identifier(f"{kind}_key"),
+            )
+        if request.among:
+            condition = SQL("%s AND s.partner_id = ANY(%s)", condition, list(request.among))
         return SQL(
             """(%(partner)s.id IN (
                 SELECT s.partner_id FROM consent_state t
