@@ -1,0 +1,79 @@
+"""The template database: all addons installed, pages' assets made; tests run on its clones."""
+
+import contextlib
+import os
+
+from tools import databases, stamps
+from tools.commands import say
+from tools.demo import last_error
+from tools.faults import SetupError, sentence_for
+from tools.locks import alone
+from tools.odoo_process import refuse_warnings
+from tools.places import ADDONS, BUILD, LOGS, ROOT, addons
+
+DATABASE = "political_template"
+LANGUAGE = "fr_FR"
+# Makes the bundles that every page loads, so that no test waits for them
+WARM = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
+
+
+def ensure(platform):
+    """Make the template anew when the addons, their needs or Odoo have changed.
+
+    :param Platform platform: what to make it with
+    :raises SetupError: Odoo refused, or its log has a warning
+    """
+    made_from = stamps.digest(
+        ADDONS,
+        ROOT / "requirements.txt",
+        ROOT / "package-lock.json",
+        ROOT / "checklog-odoo.cfg",
+        platform.odoo.identity,
+    )
+    server = platform.server
+    with alone(BUILD / "template.lock"):
+        if databases.key(server, DATABASE) == made_from:
+            return
+        if not addons():
+            raise SetupError("There is no addon to test in the folder addons.")
+        say("Making the template database (two to four minutes) ...")
+        partial = f"{DATABASE}_partial"
+        databases.drop(server, partial)
+        databases.create(server, partial)
+        words = (f"--init={','.join(addons())}", f"--load-language={LANGUAGE}")
+        _odoo(platform, partial, "template", *words)
+        _odoo(platform, partial, "template-assets", subcommand="shell", script=WARM)
+        databases.rename(server, partial, DATABASE)
+        databases.set_key(server, DATABASE, made_from)
+
+
+def _odoo(platform, database, step, *words, **options):
+    """Run Odoo and demand a log without a warning."""
+    log = LOGS / f"{step}.log"
+    status = platform.run(log, *words, database=database, **options)
+    printed = log.read_text(errors="replace")
+    if status or "Traceback (most recent call last)" in printed:
+        raise SetupError(
+            sentence_for(
+                printed,
+                f"Odoo could not install the addons: {last_error(printed)} (all of it in {log}).",
+            )
+        )
+    refuse_warnings(log, "Installing the addons")
+
+
+@contextlib.contextmanager
+def clone(platform, name):
+    """A database like the template for the time of the block.
+
+    :param Platform platform: where
+    :param str name: what it is for; the process's number is added
+    :return: str, its name
+    """
+    database = f"test_{name}_{os.getpid()}"
+    with alone(BUILD / "template.lock"):
+        databases.clone(platform.server, DATABASE, database)
+    try:
+        yield database
+    finally:
+        databases.drop(platform.server, database)
