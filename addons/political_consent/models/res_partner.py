@@ -50,8 +50,18 @@ class ResPartner(models.Model):
     )
 
     def _compute_consent_state_ids(self):
-        found = self.env["consent.state"].search(
-            [("subject_id.partner_id", "in", self.ids), ("subject_id.merged_at", "=", False)]
+        # The subject is the DPO's to read; who may read a contact may read its answers.
+        found = (
+            self.env["consent.state"]
+            .sudo()
+            .search(
+                [
+                    ("subject_id.partner_id", "in", self.ids),
+                    ("subject_id.merged_at", "=", False),
+                    ("company_id", "in", self.env.companies.ids),
+                ]
+            )
+            .sudo(False)
         )
         for partner in self:
             partner.consent_state_ids = found.filtered(lambda s, p=partner: s.partner_id == p)
