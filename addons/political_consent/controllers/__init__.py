@@ -1,0 +1,1 @@
+from . import confirm, public, receipt, signup

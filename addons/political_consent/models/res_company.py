@@ -33,7 +33,9 @@ class ResCompany(models.Model):
 
     def _create_default_purposes(self):
         """Create the shipped purposes and publish their wordings, for controllers without any."""
-        self.env["res.lang"]._activate_lang("fr_FR")
+        for lang in LANGS.values():
+            # The public pages speak both, whatever the screens do (R-78).
+            self.env["res.lang"]._activate_lang(lang)
         templates = purpose_templates.load()["purposes"]
         main = self.env.ref("base.main_company", raise_if_not_found=False)
         for company in self:

@@ -1,1 +1,1 @@
-from . import test_fold, test_gate, test_ledger, test_purpose
+from . import test_fold, test_gate, test_ledger, test_purpose, test_signup
