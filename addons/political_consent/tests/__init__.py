@@ -1,1 +1,8 @@
-from . import test_fold, test_gate, test_ledger, test_purpose, test_signup
+from . import (
+    test_fold,
+    test_gate,
+    test_ledger,
+    test_mailing,
+    test_purpose,
+    test_signup,
+)
