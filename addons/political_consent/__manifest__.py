@@ -20,6 +20,7 @@
         "security/consent_rules.xml",
         "data/ir_cron.xml",
         "templates/public_layout.xml",
+        "templates/preferences_pages.xml",
         "templates/signup_pages.xml",
         "templates/signup_messages.xml",
         "views/consent_purpose_views.xml",

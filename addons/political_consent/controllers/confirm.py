@@ -83,8 +83,10 @@ class ConsentConfirmController(ConsentPublic):
             ),
             "underage": (
                 _("A parent must agree too"),
-                _("Under 15, the law asks for the consent of the child and of a parent together. "
-                  "Nothing was recorded. Please contact us: it is done on paper."),
+                _(
+                    "Under 15, the law asks for the consent of the child and of a parent together. "
+                    "Nothing was recorded. Please contact us: it is done on paper."
+                ),
             ),
         }[state]
         return self._message(title, *sentences, status=STATUS[state])

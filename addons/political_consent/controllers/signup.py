@@ -197,8 +197,10 @@ class ConsentSignupController(ConsentPublic):
         return self._message(
             _("We sent you a message"),
             _("Open it and press its link: nothing is recorded before you confirm."),
-            _("The link works for three days. Nothing came? Look among unwanted mail, or sign "
-              "up again."),
+            _(
+                "The link works for three days. Nothing came? Look among unwanted mail, or sign "
+                "up again."
+            ),
         )
 
     def _nothing_ticked(self):

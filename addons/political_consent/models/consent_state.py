@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
-from .consent_event import ACTIONS
+from .consent_event import ACTIONS, IDENTIFIER_OF
 from .consent_purpose import CHANNELS
 
 
@@ -44,6 +44,15 @@ class ConsentState(models.Model):
         "WHERE action = 'given'"
     )
     _identifier_index = models.Index("(identifier_key, purpose_id, channel)")
+
+    def _is_open(self, now):
+        """Whether this answer opens its channel now: given, not expired, and for the address that
+        the person has (R-34); as the gate says in SQL."""
+        self.ensure_one()
+        if self.action != "given" or (self.expires_at and self.expires_at <= now):
+            return False
+        kind = IDENTIFIER_OF.get(self.channel)
+        return not kind or self.identifier_key == self.subject_id[f"{kind}_key"]
 
     def create(self, vals_list):
         self._refuse()

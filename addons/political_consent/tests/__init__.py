@@ -3,6 +3,7 @@ from . import (
     test_gate,
     test_ledger,
     test_mailing,
+    test_preferences,
     test_purpose,
     test_signup,
 )
