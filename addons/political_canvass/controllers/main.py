@@ -9,6 +9,7 @@ from odoo.tools import file_open, file_path
 from ..lib import shell
 
 MAX_BYTES = 1 << 20
+MAX_READ = 8 << 20  # beyond it the connection is cut without an answer of ours
 MAX_EVENTS = 500
 MAX_ALIAS = 40
 # Requests allowed per window of ten minutes. A meeting's volunteers share one network and open
@@ -130,7 +131,7 @@ class Canvass(http.Controller):
         csrf=False,
         website=False,
         save_session=False,
-        max_content_length=MAX_BYTES,
+        max_content_length=MAX_READ,
     )
     def lease(self, **_form):
         return self._lease()
@@ -164,7 +165,7 @@ class Canvass(http.Controller):
         csrf=False,
         website=False,
         save_session=False,
-        max_content_length=MAX_BYTES,
+        max_content_length=MAX_READ,
     )
     def sync(self, **_form):
         return self._sync()

@@ -74,6 +74,7 @@ class CanvassBuilding(models.Model):
         size=notes.MAX_LENGTH, help="How to get in. Never anything about people."
     )
     do_not_knock = fields.Boolean(
+        default=False,
         help="Left out of every new turf. No name and no reason is kept; the mark goes on its "
         "date (R-48)."
     )

@@ -16,11 +16,12 @@ class CanvassDoor(models.Model):
     building_id = fields.Many2one("canvass.building", required=True, index=True, ondelete="cascade")
     entrance = fields.Char(size=20, help="Staircase or building letter.")
     floor = fields.Integer(help="0 is the ground floor.")
-    has_floor = fields.Boolean("Floor known")
+    has_floor = fields.Boolean("Floor known", default=False)
     name = fields.Char("Mark", size=20, help="Number or side on the landing; never a name.")
     company_id = fields.Many2one(related="building_id.company_id", store=True, index=True)
     branch_id = fields.Many2one(related="building_id.branch_id", store=True, index=True)
     do_not_knock = fields.Boolean(
+        default=False,
         help="Left out of every new turf. No name and no reason is kept; the mark goes on its "
         "date (R-48)."
     )
@@ -71,6 +72,7 @@ class CanvassDoor(models.Model):
         """Forget the marks whose date has come (R-48)."""
         today = fields.Date.context_today(self)
         for model in ("canvass.building", "canvass.door"):
+            self.env[model].flush_model()
             self.env.cr.execute(
                 SQL(
                     "UPDATE %s SET do_not_knock = false, do_not_knock_until = NULL "
@@ -97,7 +99,7 @@ class CanvassDoor(models.Model):
             *(domain or []),
         ]
         query = self._search(conditions)
-        building = query.join(self._table, "building_id", "canvass_building", "id", "building_id")
+        building = query.join(self._table, "building_id", "canvass_building", "id", "nearest")
         query.order = SQL(
             "%s <-> point(%s, degrees(ln(tan(pi() / 4 + radians(%s) / 2)))), %s, %s, %s",
             self._sql_point(building),

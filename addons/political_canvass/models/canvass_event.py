@@ -49,6 +49,7 @@ class CanvassEvent(models.Model):
     _name = "canvass.event"
     _inherit = ["consent.append.only"]
     _description = "Field report"
+    _log_access = False
     _order = "id desc"
     _rec_name = "kind"
 
@@ -218,6 +219,7 @@ class CanvassEvent(models.Model):
     @api.model
     def _mark_do_not_knock(self, lease, door_ids):
         """The last wish at these doors of this turf, on the door itself (R-48)."""
+        self.env["canvass.door"].flush_model()
         until = lease.operation_id.date_end or self.env["canvass.door"]._default_until()
         self.env.cr.execute(
             SQL(

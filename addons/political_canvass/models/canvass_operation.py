@@ -144,9 +144,13 @@ class CanvassOperation(models.Model):
         )
 
     def write(self, vals):
-        if not {"branch_id", "company_id"}.isdisjoint(vals) and any(
-            turf.state != "draft" for turf in self.turf_ids
-        ):
+        moved = self.filtered(
+            lambda operation: any(
+                name in vals and operation[name].id != vals[name]
+                for name in ("branch_id", "company_id")
+            )
+        )
+        if any(turf.state != "draft" for turf in moved.turf_ids):
             raise UserError(
                 self.env._(
                     "Turfs of this operation are published: it stays with its branch. Create "
@@ -154,7 +158,7 @@ class CanvassOperation(models.Model):
                 )
             )
         result = super().write(vals)
-        if not {"branch_id", "company_id"}.isdisjoint(vals):
+        if moved:
             # Rules are checked before a write; nobody pushes work onto others' ground.
             self.check_access("write")
         return result

@@ -64,30 +64,29 @@ class CanvassTurfDoor(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         self._check_server_only({name for vals in vals_list for name in vals})
-        lines = super().create(vals_list)
-        lines._check_draft()
-        return lines
+        turfs = self.env["canvass.turf"].browse({vals.get("turf_id") for vals in vals_list})
+        self._check_draft(turfs)
+        return super().create(vals_list)
 
     def write(self, vals):
         self._check_server_only(vals)
         if not {"turf_id", "door_id", "sequence"}.isdisjoint(vals):
-            self._check_draft()
+            self._check_draft(self.turf_id | self.turf_id.browse(vals.get("turf_id")))
         result = super().write(vals)
         if "turf_id" in vals:
-            self._check_draft()
             self.check_access("write")
         return result
 
     def unlink(self):
-        self._check_draft()
+        self._check_draft(self.turf_id)
         return super().unlink()
 
     def _check_server_only(self, names):
         if not self.env.su and not SERVER_ONLY.isdisjoint(names):
             raise AccessError(self.env._("What happened at a door is reported from a phone."))
 
-    def _check_draft(self):
-        if any(turf.state != "draft" for turf in self.turf_id):
+    def _check_draft(self, turfs):
+        if any(turf.state != "draft" for turf in turfs):
             raise UserError(
                 self.env._("The walk of a published turf is never changed. Cut a new turf.")
             )
@@ -100,6 +99,7 @@ class CanvassTurfDoor(models.Model):
         latest outcome that was not undone counts; two leases whose latest outcomes differ are a
         conflict.
         """
+        self.flush_model()
         self.env.cr.execute(
             SQL(
                 """

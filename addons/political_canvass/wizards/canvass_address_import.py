@@ -72,6 +72,9 @@ class CanvassAddressImport(models.TransientModel):
         self._stage(found.addresses)
         created, updated = self._write_buildings()
         doors = self._write_doors()
+        if created or doors:
+            # The planner must know of a whole town at once, not when autovacuum passes by.
+            self.env.cr.execute("ANALYZE canvass_building, canvass_door")
         self.write(
             {
                 "state": "done",

@@ -1,0 +1,16 @@
+from . import (
+    test_access,
+    test_addresses,
+    test_board,
+    test_consent,
+    test_demo,
+    test_events,
+    test_lease,
+    test_notes,
+    test_payload,
+    test_routes,
+    test_snapshot,
+    test_static,
+    test_turf,
+    test_walk,
+)

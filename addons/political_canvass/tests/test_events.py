@@ -1,0 +1,178 @@
+import random
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import fields
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..lib.payload import stamp
+from .common import CanvassCase
+
+
+@tagged("post_install", "-at_install")
+class TestEvents(CanvassCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.operation = cls._operation()
+        cls.turf = cls._published(cls.operation)
+        cls.doors = cls.turf.line_ids.sorted("sequence").door_id
+        cls.lease, cls.token = cls._open(cls.turf)
+
+    def _line(self, door):
+        self.env.invalidate_all()
+        return self.turf.line_ids.filtered(lambda line: line.door_id == door)
+
+    def test_stored_once(self):
+        """Promise 5: any number of times, stored once."""
+        event = self._event(self.doors[0], "spoke")
+        first = self._sync(self.lease, self.token, event, event)
+        again = self._sync(self.lease, self.token, event)
+        self.assertEqual(self._statuses(first), [("stored", None)])
+        self.assertEqual(self._statuses(again), [("known", None)])
+        [row] = self._stored(self.turf)
+        self.assertEqual((row["uid"], row["outcome"]), (event["uid"], "spoke"))
+        self.assertEqual(self._line(self.doors[0]).visits, 1)
+
+    def test_one_bad_event_holds_nothing_back(self):
+        good, bad = self._event(self.doors[0]), self._event(self.doors[1], "won over")
+        answer = self._sync(self.lease, self.token, bad, {"uid": "?"}, good)
+        self.assertEqual(answer["results"][good["uid"]]["status"], "stored")
+        self.assertEqual(answer["results"][bad["uid"]]["reason"], "outcome")
+        self.assertEqual(answer["unreadable"], 1)
+
+    def test_two_phones_one_door_both_kept(self):
+        other, other_token = self._open(self.turf, "Bea")
+        door = self.doors[0]
+        self._sync(self.lease, self.token, self._event(door, "spoke", ago=60))
+        answer = self._sync(other, other_token, self._event(door, "not_home", ago=30))
+        self.assertEqual(len(self._stored(self.turf)), 2)
+        line = self._line(door)
+        self.assertEqual((line.outcome, line.visits, line.conflict), ("not_home", 2, True))
+        self.assertTrue(answer["state"][str(door.id)]["conflict"])
+        self._sync(self.lease, self.token, self._event(door, "not_home", ago=10))
+        self.assertFalse(self._line(door).conflict)
+
+    def test_state_does_not_depend_on_the_order(self):
+        """Fold of the same events in any order, undone ones included."""
+        door = self.doors[2]
+        events = [
+            self._event(door, outcome, ago=200 - 10 * n, counter=n)
+            for n, outcome in enumerate(("not_home", "spoke", "come_back", "refused"))
+        ]
+        undo = self._event(
+            door, None, kind="undo", ago=5, counter=9, data={"target": events[3]["uid"]}
+        )
+        seen = set()
+        draw = random.Random(3)
+        for _ in range(4):
+            shuffled = draw.sample(events, len(events))
+            with self.env.cr.savepoint() as savepoint:
+                for event in [*shuffled, undo]:
+                    self._sync(self.lease, self.token, event)
+                line = self._line(door)
+                seen.add((line.outcome, line.visits, line.reported_at, line.conflict))
+                savepoint.rollback()
+            self.env.invalidate_all()
+        self.assertEqual([(s[0], s[1], s[3]) for s in seen], [("come_back", 3, False)])
+
+    def test_undo_of_everything_leaves_the_door_to_do(self):
+        event = self._event(self.doors[0], "refused")
+        undo = self._event(self.doors[0], None, kind="undo", data={"target": event["uid"]})
+        self._sync(self.lease, self.token, event, undo)
+        line = self._line(self.doors[0])
+        self.assertEqual((line.outcome, line.visits), (False, 0))
+        self.assertEqual(len(self._stored(self.turf)), 2)
+
+    def test_undo_of_others_is_refused(self):
+        other, other_token = self._open(self.turf)
+        event = self._event(self.doors[0], "refused")
+        self._sync(self.lease, self.token, event)
+        for door, target in (
+            (self.doors[0], event["uid"]),  # another lease's
+            (self.doors[1], event["uid"]),
+            (self.doors[0], "3f2b8c1e-6d0a-4b7e-9a53-0c9d8e7f6a5b"),  # nobody's
+        ):
+            undo = self._event(door, None, kind="undo", data={"target": target})
+            answer = self._sync(other, other_token, undo)
+            self.assertEqual(self._statuses(answer), [("refused", "target")])
+        self.assertEqual(self._line(self.doors[0]).outcome, "refused")
+
+    def test_other_turf(self):
+        """A door, and a UUID, of another turf."""
+        elsewhere = self._published(self.operation)
+        foreign_door = elsewhere.line_ids.door_id[0]
+        answer = self._sync(self.lease, self.token, self._event(foreign_door))
+        self.assertEqual(self._statuses(answer), [("refused", "door")])
+        event = self._event(self.doors[0])
+        self._sync(self.lease, self.token, event)
+        lease, token = self._open(elsewhere)
+        answer = self._sync(lease, token, {**event, "door": foreign_door.id})
+        self.assertEqual(self._statuses(answer), [("refused", "uid")])
+        self.assertFalse(self._stored(elsewhere))
+
+    def test_do_not_knock(self):
+        """R-48: marks the address, with the operation's end and nothing else; undo lifts it."""
+        self.operation.date_end = fields.Date.today() + timedelta(days=40)
+        door = self.doors[3]
+        event = self._event(door, "do_not_knock")
+        self._sync(self.lease, self.token, event)
+        self.assertTrue(door.do_not_knock)
+        self.assertEqual(door.do_not_knock_until, self.operation.date_end)
+        undo = self._event(door, None, kind="undo", data={"target": event["uid"]})
+        self._sync(self.lease, self.token, undo)
+        self.assertFalse(door.do_not_knock or door.do_not_knock_until)
+
+    def test_mark_of_the_office_stays(self):
+        door = self.doors[4]
+        door.do_not_knock = True
+        self._sync(self.lease, self.token, self._event(door, "spoke"))
+        self.assertTrue(door.do_not_knock)
+
+    def test_clock(self):
+        now = fields.Datetime.now()
+        event = self._event(self.doors[0], at=stamp(now + timedelta(days=1, seconds=-60)))
+        self._sync(self.lease, self.token, event, client_now=stamp(now + timedelta(days=1)))
+        [row] = self._stored(self.turf)
+        self.assertAlmostEqual(row["skew"], 86400, delta=2)
+        self.assertLessEqual(row["at"], fields.Datetime.now())
+
+    def test_append_only(self):
+        self._sync(self.lease, self.token, self._event(self.doors[0]))
+        event = self.env["canvass.event"].search([("turf_id", "=", self.turf.id)])
+        for act in (
+            lambda: event.write({"outcome": "spoke"}),
+            lambda: event.unlink(),
+            lambda: event.create({"uid": "x"}),
+            lambda: event.copy(),
+        ):
+            with self.assertRaises(AccessError):
+                act()
+        for statement in (
+            "UPDATE canvass_event SET outcome = 'spoke'",
+            "DELETE FROM canvass_event",
+            "TRUNCATE canvass_event CASCADE",
+        ):
+            with (
+                self.subTest(statement),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(psycopg2.errors.RestrictViolation),
+                self.env.cr.savepoint(),
+            ):
+                self.env.cr.execute(statement)
+
+    def test_insert_is_set_based(self):
+        """The number of statements does not grow with the shift."""
+
+        def statements(events):
+            before = self.env.cr.sql_log_count
+            self._sync(self.lease, self.token, *events)
+            return self.env.cr.sql_log_count - before
+
+        statements([self._event(self.doors[0])])
+        few = statements([self._event(door) for door in self.doors[:2]])
+        many = statements([self._event(self.doors[n % 10], ago=n + 1) for n in range(300)])
+        self.assertLessEqual(many, few + 2)
