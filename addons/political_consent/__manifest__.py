@@ -18,7 +18,9 @@
         "security/consent_groups.xml",
         "security/ir.model.access.csv",
         "security/consent_rules.xml",
+        "security/consent_right_rules.xml",
         "data/ir_cron.xml",
+        "data/ir_cron_rights.xml",
         "templates/public_layout.xml",
         "templates/preferences_pages.xml",
         "templates/signup_pages.xml",
@@ -35,7 +37,11 @@
         "views/mail_compose_message_views.xml",
         "views/sms_composer_views.xml",
         "views/mailing_consent_confirm_views.xml",
+        "templates/right_pages.xml",
+        "templates/right_messages.xml",
+        "views/consent_right_request_views.xml",
         "views/consent_menus.xml",
+        "views/consent_right_menus.xml",
     ],
     "assets": {
         "web.assets_backend": [

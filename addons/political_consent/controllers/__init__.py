@@ -1,1 +1,1 @@
-from . import confirm, preferences, public, receipt, signup
+from . import confirm, preferences, public, receipt, rights, signup

@@ -70,9 +70,9 @@ class ConsentKey(models.Model):
         return [self._digest(kind, value, key) for key in self._all()] if value else []
 
     @api.model
-    def _sql_digest(self, kind, value):
+    def _sql_digest(self, kind, value, key=None):
         """:meth:`_digest` as an SQL expression over a text expression, for whole tables."""
-        version, secret = self._current()
+        version, secret = key or self._current()
         secret = secret.ljust(BLOCK, b"\0")
         return SQL(
             "%s || left(encode(sha256(%s || sha256(%s || convert_to(%s || %s, 'UTF8'))), 'hex'), %s)",

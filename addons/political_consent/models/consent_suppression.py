@@ -53,3 +53,36 @@ class ConsentSuppression(models.Model):
                 limit=1,
             )
         )
+
+    @api.model
+    def _erased_among(self, company, emails, phones):
+        """Which of some addresses in clear were erased, under any key; one query.
+
+        :param list emails: normalised e-mails, empty values allowed
+        :param list phones: E.164 numbers, empty values allowed
+        :rtype: set[str]
+        """
+        if not self.search_count([("company_id", "=", company.id)], limit=1):
+            return set()
+        digests = self.env["consent.key"]._digests
+        of = {key: email for email in filter(None, emails) for key in digests("email", email)}
+        of.update({key: phone for phone in filter(None, phones) for key in digests("phone", phone)})
+        found = self.search(
+            [
+                ("company_id", "=", company.id),
+                ("reason", "=", "erased"),
+                ("identifier_key", "in", list(of)),
+            ]
+        )
+        return {of[row.identifier_key] for row in found}
+
+    @api.model
+    def _reason_of(self, company, email, phone):
+        """Why an address is suppressed for a controller, or ``False``."""
+        digests = self.env["consent.key"]._digests
+        keys = digests("email", email) + digests("phone", phone)
+        if not keys:
+            return False
+        return self.search(
+            [("company_id", "=", company.id), ("identifier_key", "in", keys)], limit=1
+        ).reason

@@ -5,5 +5,6 @@ from . import (
     test_mailing,
     test_preferences,
     test_purpose,
+    test_rights,
     test_signup,
 )

@@ -1,1 +1,1 @@
-from . import mailing_consent_confirm
+from . import consent_erasure_wizard, mailing_consent_confirm
