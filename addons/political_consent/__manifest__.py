@@ -31,6 +31,7 @@
         "views/consent_event_views.xml",
         "views/consent_state_views.xml",
         "views/res_partner_views.xml",
+        "templates/mail_footer.xml",
         "views/mailing_mailing_views.xml",
         "views/mailing_trace_views.xml",
         "views/mail_mail_views.xml",

@@ -1,1 +1,1 @@
-from . import confirm, preferences, public, receipt, rights, signup
+from . import auth_signup, confirm, preferences, public, receipt, rights, signup, website_form

@@ -13,6 +13,25 @@ class SmsSms(models.Model):
         selection_add=[("consent_refused", "Held back by the consent gate")]
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """R-26: an SMS ends with who writes and how to make it stop."""
+        if routes.current().kind != routes.TRANSACTION:
+            for vals in vals_list:
+                signature = self._signature_company(vals)._sms_signature()
+                body = (vals.get("body") or "").rstrip()
+                if not body.endswith(signature):
+                    vals["body"] = f"{body}\n{signature}"
+        return super().create(vals_list)
+
+    @api.model
+    def _signature_company(self, vals):
+        route = routes.current()
+        if route.purpose_id:
+            return self.env["consent.purpose"].sudo().browse(route.purpose_id).company_id
+        message = self.env["mail.message"].sudo().browse(vals.get("mail_message_id") or ())
+        return message.record_company_id or self.env.company
+
     @api.model
     def _route_key(self, vals):
         return self.env["consent.key"]._digest("phone", vals.get("number"))
