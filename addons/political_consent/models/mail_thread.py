@@ -22,9 +22,7 @@ class MailThread(models.AbstractModel):
 
     def message_post(self, *args, message_type="notification", **kwargs):
         if message_type == "comment" and not self.env.su:
-            self._consent_check_letter(
-                kwargs.get("partner_ids"), kwargs.get("outgoing_email_to")
-            )
+            self._consent_check_letter(kwargs.get("partner_ids"), kwargs.get("outgoing_email_to"))
         message = super().message_post(*args, message_type=message_type, **kwargs)
         self._consent_hear_portal_user()
         return message

@@ -2,6 +2,7 @@ from . import (
     test_fold,
     test_gate,
     test_ledger,
+    test_letters,
     test_mailing,
     test_preferences,
     test_purpose,
