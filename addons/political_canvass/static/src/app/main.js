@@ -42,6 +42,17 @@ const UNDO = 5000;
 
 const $ = (id) => document.getElementById(id);
 
+/** What looks the same stays: replacing it would swallow a tap under way. */
+function swap(place, parts) {
+    const html = (nodes) => Array.from(nodes, (node) => node.outerHTML).join("");
+    parts = parts.filter(Boolean);
+    if (html(place.children) === html(parts)) {
+        return false;
+    }
+    place.replaceChildren(...parts);
+    return true;
+}
+
 class App {
     constructor() {
         this.session = new Session();
@@ -173,7 +184,11 @@ class App {
         const allowed = this.open() || WITHOUT_TURF.includes(state.screen);
         this.current = allowed ? state : {screen: "start", params: {}};
         const {screen, params} = this.current;
+        const shown = this.current;
         const content = await SCREENS[screen].render(this, params);
+        if (this.current !== shown) {
+            return; // Another screen was called for meanwhile.
+        }
         $("screen").replaceChildren(content);
         this.frame();
         scrollTo(0, 0);
@@ -182,14 +197,14 @@ class App {
 
     /** The same screen with newer facts; the finger's and the reader's place are kept. */
     async redraw() {
+        const {screen, params} = this.current;
+        const content = await SCREENS[screen].render(this, params);
+        this.frame();
         const key = document.activeElement?.dataset?.key;
         const at = scrollY;
-        const {screen, params} = this.current;
-        $("screen").replaceChildren(await SCREENS[screen].render(this, params));
-        this.frame();
-        scrollTo(0, at);
-        if (key) {
-            document.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+        if (this.current.screen === screen && swap($("screen"), [content])) {
+            scrollTo(0, at);
+            document.querySelector(`[data-key="${CSS.escape(key || "")}"]`)?.focus();
         }
     }
 
@@ -207,8 +222,8 @@ class App {
 
     frame() {
         const shown = this.open() && !ALONE.includes(this.current.screen);
-        $("top").replaceChildren(...(shown ? this.header() : []));
-        $("bottom").replaceChildren(...(shown ? this.tabs() : []));
+        swap($("top"), shown ? this.header() : []);
+        swap($("bottom"), shown ? this.tabs() : []);
         document.body.classList.toggle("with-turf", shown);
     }
 

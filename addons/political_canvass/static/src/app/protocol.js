@@ -67,6 +67,28 @@ export async function call(path, body, token = "") {
     return data;
 }
 
+function sorted(value) {
+    if (value === null || typeof value !== "object") {
+        return value;
+    }
+    if (Array.isArray(value)) {
+        return value.map(sorted);
+    }
+    const names = Object.keys(value).sort();
+    return Object.fromEntries(names.map((name) => [name, sorted(value[name])]));
+}
+
+/**
+ * @param {Object} turf as the server sent it
+ * @returns {Promise<boolean>} whether it is, to the byte, the one that was published
+ */
+export async function isWhole({hash, ...turf}) {
+    const text = encoder.encode(JSON.stringify(sorted(turf)));
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", text));
+    const hex = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    return hex === hash;
+}
+
 async function signed(token, text, signature) {
     if (!/^[0-9a-f]{64}$/.test(signature || "")) {
         return false;

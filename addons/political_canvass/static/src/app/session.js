@@ -155,7 +155,6 @@ export class Session extends EventTarget {
      * @param {Object} answer of `POST /canvass/lease`
      */
     async adopt(answer) {
-        this.clock.hear(answer.server_time);
         const id = String(answer.lease.id);
         const lease = {
             id,

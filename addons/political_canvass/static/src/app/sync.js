@@ -5,7 +5,7 @@
  * does not like (and not the network) is halved and the start moves on, so that one bad
  * event cannot hold back the others.
  */
-import {MAX_EVENTS, Later, batch, call, isEnded, isFinal} from "./protocol.js";
+import {MAX_EVENTS, Later, batch, call, isEnded, isFinal, isWhole} from "./protocol.js";
 
 const SECOND = 1000;
 const HEARTBEAT = 60 * SECOND;
@@ -137,6 +137,9 @@ export class Sync {
         const finals = await this.finals(lease, answer, events);
         const ended = await isEnded(lease.token, lease.id, answer);
         const proven = ended || Object.keys(finals).length > 0;
+        if (proven) {
+            this.heard(answer);
+        }
         await session.settle(lease.id, finals, ended || !proven ? null : answer.state);
         this.count(finals);
         if (ended) {
@@ -149,18 +152,19 @@ export class Sync {
 
     async ask(path, body, token, size) {
         try {
-            const answer = await call(path, body, token);
-            if (answer.ok && answer.server_time) {
-                this.session.clock.hear(answer.server_time);
-                this.heardAt = new Date().toISOString();
-            }
-            return answer;
+            return await call(path, body, token);
         } catch (error) {
             if (error.status >= 400 && error.status !== 403 && error.status !== 429) {
                 this.shrink(size);
             }
             throw error;
         }
+    }
+
+    /** Only a proven answer moves the clock: a portal's must not end a shift. */
+    heard(answer) {
+        this.session.clock.hear(answer.server_time);
+        this.heardAt = new Date().toISOString();
     }
 
     /** The server choked on this request: try a smaller one, then start elsewhere. */
@@ -209,12 +213,16 @@ export class Sync {
         const answer = await this.ask("/canvass/lease", body, lease.token, 0);
         if (await isEnded(lease.token, lease.id, answer)) {
             await this.end(lease.id, "ended");
-        } else if (answer.ok && answer.lease?.expires_at) {
-            await session.refresh(answer);
-            this.wantsRefresh = false;
-        } else {
-            throw new Later("server");
+            return;
         }
+        // Unsigned, but nobody else knows the turf: its fingerprint tells our server.
+        const known = await isWhole(answer.turf || {});
+        if (!answer.ok || !known || answer.turf.hash !== session.turf?.hash) {
+            throw new Later("portal");
+        }
+        this.heard(answer);
+        await session.refresh(answer);
+        this.wantsRefresh = false;
     }
 
     /**
@@ -249,11 +257,15 @@ export class Sync {
         const {session} = this;
         const device = await session.deviceId();
         const answer = await call("/canvass/lease", {code, device});
-        if (!answer.ok || !answer.token || !answer.turf) {
+        if (!answer.ok) {
             return false;
+        }
+        if (!answer.token || !answer.lease || !(await isWhole(answer.turf || {}))) {
+            throw new Later("portal");
         }
         this.farewell = null;
         this.tally = null;
+        this.heard(answer);
         await session.adopt(answer);
         this.soon();
         return true;

@@ -9,6 +9,9 @@ import {signaturePad} from "../signature.js";
 
 const NEEDS = {email: "email", sms: "phone", call: "phone"};
 const SHORT = 2;
+/** Typing mistakes only: what an address is, the server decides. */
+const EMAIL = /^[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+$/;
+const PHONE = /^[+\d][\d .()/-]{7,}$/;
 /** Empty, or letters of any script with what stands between them: the server's own rule. */
 const NAME = /^(\p{L}+([ .'’-]{1,2}\p{L}+)*\.?)?$/u;
 
@@ -205,13 +208,13 @@ class Form {
         if (!chosen.length) {
             return "box";
         }
-        if (needs.has("email") && !/^\S+@\S+\.\S+$/.test(this.value("email"))) {
+        if (needs.has("email") && !EMAIL.test(this.value("email"))) {
             return "email";
         }
         if (!["firstname", "lastname"].every((name) => NAME.test(this.value(name)))) {
             return "name";
         }
-        if (needs.has("phone") && !/^[+\d][\d .()/-]{7,}$/.test(this.value("phone"))) {
+        if (needs.has("phone") && !PHONE.test(this.value("phone"))) {
             return "phone";
         }
         return this.own.checked ? null : "own";

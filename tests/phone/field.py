@@ -1,0 +1,139 @@
+"""A turf in the real database, and what the server holds of it afterwards."""
+
+import itertools
+
+# In the Pacific, far from any other address that a test or the demo data may have loaded
+LATITUDE, LONGITUDE = -40.0, -120.0
+NOTE = "<b>code</b> <img src=x onerror=owned=1> 24A7"
+_numbers = itertools.count(1)
+
+
+class Field:
+    """One published turf of 50 doors: a street of houses, then a landing with four doors.
+
+    :param server: the running Odoo (``url``, ``call`` as administrator, ``sql``)
+    """
+
+    note = NOTE
+
+    def __init__(self, server):
+        self.server = server
+        self.upstream = server.url.removeprefix("http://")
+        company = server.call("res.company", "search", [], limit=1, order="id")[0]
+        branch = self._branch(company)
+        self._addresses(branch)
+        operation = server.call(
+            "canvass.operation",
+            "create",
+            {
+                "name": f"Phone test {next(_numbers)}",
+                "company_id": company,
+                "branch_id": branch,
+                "wording_ids": [(6, 0, self._wordings(company))],
+            },
+        )
+        wizard = server.call(
+            "canvass.turf.around",
+            "create",
+            {
+                "operation_id": operation,
+                "name": "Allées 3",
+                "latitude": LATITUDE,
+                "longitude": LONGITUDE,
+                "door_number": 50,
+            },
+        )
+        self.turf = server.call("canvass.turf.around", "action_cut", [wizard])["res_id"]
+        server.call("canvass.turf", "action_publish", [self.turf])
+        [turf] = server.call("canvass.turf", "read", [self.turf], ["code"])
+        self.code = turf["code"]
+
+    def _branch(self, company):
+        found = self.server.call(
+            "political.branch", "search", [("code", "=", "PHONE"), ("company_id", "=", company)]
+        )
+        return found[0] if found else self.server.call(
+            "political.branch",
+            "create",
+            {"name": "Phone", "code": "PHONE", "kind": "section", "company_id": company},
+        )
+
+    def _addresses(self, branch):
+        """Once a database: 46 houses and a stairwell of two floors with four doors each."""
+        if self.server.call("canvass.building", "search_count", [("branch_id", "=", branch)]):
+            return
+        houses = [
+            {
+                "number": 2 * place,
+                "street": "Allée Marguerite Duras" if place < 30 else "Rue Inventée",
+                "latitude": LATITUDE + 0.0002 * place,
+                "longitude": LONGITUDE,
+                "branch_id": branch,
+                "door_ids": [(0, 0, {})],
+            }
+            for place in range(1, 47)
+        ]
+        landing = [
+            (0, 0, {"floor": floor, "has_floor": True, "name": side})
+            for floor in (1, 2)
+            for side in ("gauche", "droite", "face", "fond")
+        ]
+        stairwell = {
+            "number": 12,
+            "suffix": "bis",
+            "street": "Rue Inventée",
+            "access_note": NOTE,
+            "latitude": LATITUDE,
+            "longitude": LONGITUDE + 0.0001,
+            "branch_id": branch,
+            "door_ids": landing,
+        }
+        self.server.call("canvass.building", "create", [stairwell, *houses])
+
+    def _wordings(self, company):
+        return self.server.call(
+            "consent.wording",
+            "search",
+            [
+                ("purpose_id.code", "in", ["newsletter", "canvass_followup"]),
+                ("purpose_id.company_id", "=", company),
+                ("channel", "in", ["email", "call"]),
+                ("state", "=", "published"),
+            ],
+        )
+
+    def floor_doors(self):
+        """Ids of the doors of the second floor, which no test reports beforehand."""
+        rows = self.server.sql(
+            "SELECT line.door_id FROM canvass_turf_door line "
+            "JOIN canvass_door door ON door.id = line.door_id "
+            "WHERE line.turf_id = %s AND door.floor = 2 ORDER BY line.sequence",
+            self.turf,
+        )
+        return [door for (door,) in rows]
+
+    def events(self):
+        """The turf's reports in the order in which the phone made them."""
+        rows = self.server.sql(
+            "SELECT uid, kind, outcome, door_id FROM canvass_event "
+            "WHERE turf_id = %s ORDER BY lease_id, counter",
+            self.turf,
+        )
+        return [dict(zip(("uid", "kind", "outcome", "door"), row, strict=True)) for row in rows]
+
+    def consents(self, email):
+        """Ledger events of this turf, after checking that the gate opens for the address."""
+        [(count,)] = self.server.sql(
+            "SELECT count(*) FROM consent_event WHERE source_ref IN "
+            "(SELECT 'canvass.lease/' || id FROM canvass_lease WHERE turf_id = %s)",
+            self.turf,
+        )
+        people = self.server.call("res.partner", "search", [("email", "=", email)])
+        answers = self.server.call("consent.gate", "check", people, "newsletter", "email")
+        assert any(answer["allowed"] for answer in answers) == bool(count)
+        return count
+
+    def revoke(self):
+        """The lead takes the turf back from every phone."""
+        leases = self.server.call("canvass.lease", "search", [("turf_id", "=", self.turf)])
+        self.server.call("canvass.lease", "action_revoke", leases)

@@ -1,0 +1,180 @@
+"""A knock is never lost and never doubled, whatever the network, the server or the phone do."""
+
+import json
+
+import pytest
+
+from .phone import EMAIL, Phone, calling
+
+ANSWERS_THAT_DECIDE_NOTHING = ["400", "403", "404", "413", "500", "503", "portal", "forged", "cut"]
+
+
+@pytest.mark.parametrize("mode", ANSWERS_THAT_DECIDE_NOTHING)
+def test_no_foreign_answer_is_final(browser, field, network, mode):
+    """Only our own signed answer empties the outbox: no status, page or unsigned yes does."""
+    with calling(browser, network.url) as phone:
+        phone.open(field.code).on_door().sent()
+        network.mode = mode
+        before = len(network.posts)
+        phone.tap("not_home").tap("refused")
+        phone.send_now()
+        phone.page.wait_for_selector(".status .trouble")
+        network.wait_for_posts(before + 2)
+        assert phone.rows()["events"] == 2
+        assert phone.unsent() == 2
+        assert phone.rows()["turfs"] == 1, "an unsigned end erases nothing"
+        assert not field.events()
+        network.mode = "ok"
+        phone.send_now().sent()
+        assert phone.rows()["events"] == 0
+        assert [event["outcome"] for event in field.events()] == ["not_home", "refused"]
+
+
+def test_lost_answer_stores_once(browser, field, network):
+    """The server stored, the answer was lost: the phone sends again and hears "known"."""
+    with calling(browser, network.url) as phone:
+        phone.open(field.code).on_door().sent()
+        network.mode = "lost"
+        phone.tap("not_home").tap("spoke").agree()
+        network.wait_for_answers("/canvass/sync", 2)
+        assert phone.rows()["events"] == 3
+        network.mode = "ok"
+        phone.next_door().send_now().sent()
+        statuses = [
+            result["status"] for result in network.answer("/canvass/sync")["results"].values()
+        ]
+        assert "known" in statuses
+        assert len(field.events()) == 3
+        assert field.consents(EMAIL) == 1
+
+
+def test_opens_without_network_and_shows_what_was_saved(browser, field, network):
+    """Reopened without network the page shows the turf and the reports, and takes more."""
+    with calling(browser, network.url) as phone:
+        phone.open(field.code).on_door().ready_offline()
+        phone.tap("not_home").sent()
+        phone.context.set_offline(True)
+        phone.tap("refused")
+        phone.page.reload()
+        phone.on_door()
+        assert phone.done() == 2
+        assert phone.unsent() == 1
+        phone.tap("not_home").tap("spoke").agree().next_door()
+        phone.page.close()
+        phone = Phone(phone.context, network.url).open().on_door()
+        assert phone.done() == 4
+        assert phone.unsent() == 4
+        assert not phone.errors
+        phone.context.set_offline(False)
+        phone.sent()
+        assert len(field.events()) == 5
+        assert len({event["uid"] for event in field.events()}) == 5
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_browser_killed_right_after_a_report(killable, field, network, turn):
+    """SIGKILL as soon as the screen moved on: the report is there when the app is reopened."""
+    phone = killable.start(network.url)
+    phone.open(field.code).on_door().ready_offline().sent()
+    network.mode = "cut"
+    for _ in range(turn + 1):
+        phone.tap("not_home")
+    phone.tap("refused")
+    killable.kill()
+    phone = killable.start(network.url)
+    phone.open().on_door()
+    assert phone.done() == turn + 2
+    assert phone.unsent() == turn + 2
+    network.mode = "ok"
+    phone.send_now().sent()
+    outcomes = [event["outcome"] for event in field.events()]
+    assert outcomes == ["not_home"] * (turn + 1) + ["refused"]
+
+
+def test_one_bad_event_holds_nothing_back(browser, field, network):
+    """What the server refuses goes to a visible quarantine with its reason; the rest is stored."""
+    with calling(browser, network.url) as phone:
+        page = phone.open(field.code).on_door().page
+        network.mode = "cut"
+        phone.tap("not_home").tap("spoke").agree_to_calls("+33 000 000 000").next_door()
+        phone.tap("refused")
+        network.mode = "ok"
+        phone.send_now()
+        page.wait_for_selector("#badge.trouble")
+        assert page.locator(".quarantine li").count() == 1
+        assert "inutilisable" in page.inner_text(".quarantine li")
+        assert phone.rows()["events"] == 0
+        assert phone.rows()["refused"] == 1
+        assert [event["outcome"] for event in field.events()] == ["not_home", "spoke", "refused"]
+        page.reload()
+        page.wait_for_selector("#badge.trouble")
+
+
+def test_full_storage_is_said_and_nothing_pretended(browser, field, network):
+    """A report that could not be written is not shown as saved; the neighbour that fits is."""
+    with calling(browser, network.url) as phone:
+        page = phone.open(field.code).on_door().sent().page
+        here = phone.place()
+        quota = phone.context.new_cdp_session(page)
+        quota.send("Storage.overrideQuotaForOrigin", {"origin": network.url, "quotaSize": 1})
+        # Chromium trusts what it knew of the free space for half a minute.
+        page.wait_for_timeout(31_000)
+        page.click(".door .answer.not_home")
+        page.wait_for_selector(".alarm[role=alert]")
+        assert "pleine" in page.inner_text(".alarm")
+        assert phone.place() == here
+        assert phone.done() == 0
+        assert phone.rows()["events"] == 0
+        quota.send("Storage.overrideQuotaForOrigin", {"origin": network.url})
+        phone.tap("not_home").sent()
+        assert len(field.events()) == 1
+
+
+def test_browser_that_keeps_nothing_is_refused(browser, field, network):
+    """Without a database the app says so instead of collecting reports that would be lost."""
+    with calling(browser, network.url) as phone:
+        phone.page.add_init_script(
+            "IDBFactory.prototype.open = () => { throw new DOMException('no', 'SecurityError'); }"
+        )
+        phone.open(field.code)
+        phone.page.wait_for_selector(".problem")
+        assert phone.page.locator(".answer").count() == 0
+        assert not network.posts
+
+
+def test_two_tabs_share_one_outbox(browser, field, network):
+    """Two tabs of one phone number their reports apart and each shows the other's."""
+    with calling(browser, network.url) as phone:
+        phone.open(field.code).on_door().sent()
+        network.mode = "cut"
+        other = Phone.__new__(Phone)
+        other.__dict__.update(phone.__dict__, page=phone.context.new_page())
+        other.open().on_door()
+        doors = [door["id"] for door in network.opened()["turf"]["doors"]]
+        for each, door in zip((phone, other, phone, other), doors, strict=False):
+            each.page.bring_to_front()
+            each.choose(door).tap("not_home")
+        assert phone.done() == other.done() == 4
+        network.mode = "ok"
+        phone.send_now().sent()
+        sent = [event for path, body in network.posts for event in body.get("events", [])]
+        counters = {event["uid"]: event["counter"] for event in sent}
+        assert sorted(counters.values()) == [1, 2, 3, 4]
+        assert len(field.events()) == 4
+
+
+def test_wire_carries_no_more_than_the_protocol(browser, field, network):
+    """Events carry the protocol's keys and no others: no position, no text about anybody (R-47,
+    R-49), and the token in no address."""
+    with calling(browser, network.url) as phone:
+        phone.open(field.code).on_door()
+        phone.tap("not_home")
+        phone.page.click("#undo button")
+        phone.on_door()
+        phone.tap("spoke").agree().next_door().sent()
+    token = network.opened()["token"]
+    events = [event for path, body in network.posts for event in body.get("events", [])]
+    keys = {"uid", "counter", "at", "door", "kind", "outcome", "data"}
+    assert events
+    assert all(set(event) <= keys for event in events)
+    assert token not in json.dumps([path for path, _body in network.posts])

@@ -1,0 +1,146 @@
+"""Every screen: no accessibility fault, nothing cut off, in both languages and sizes."""
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from .phone import calling
+
+ROOT = Path(__file__).resolve().parents[2]
+STATIC = ROOT / "addons/political_canvass/static"
+APP = STATIC / "src/app"
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+SIZES = {"390": (390, 844), "320": (320, 640)}
+SMALL = """() => [...document.querySelectorAll("button, a, summary, input, label.tick")]
+    .filter((each) => each.offsetParent && !each.closest("label.tick > *") && each.id !== "own")
+    .filter((each) => !(each.type === "checkbox"))
+    .filter((each) => !each.closest("figcaption"))
+    .filter((each) => each.getBoundingClientRect().height < 47.5)
+    .map((each) => each.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("locale", ["fr-FR", "en-GB"])
+def test_every_screen(browser, field, network, pictures, locale, size):
+    """axe-core finds nothing, no sideways scrolling, targets at least 48 px, on each screen."""
+    width, height = SIZES[size]
+    viewport = {"width": width, "height": height}
+    # The page's policy would refuse axe as it refuses any other script that is not its own.
+    with calling(browser, network.url, locale, viewport=viewport, bypass_csp=True) as phone:
+        for name in _tour(phone, field):
+            phone.page.screenshot(path=pictures / f"{locale[:2]}-{size}-{name}.png")
+            assert _faults(phone.page) == [], name
+            assert phone.page.evaluate(SMALL) == [], name
+        assert not phone.errors
+
+
+def test_twice_the_text_size(browser, field, network, pictures):
+    """At 200 % text nothing is cut off sideways and every answer can be reached."""
+    with calling(browser, network.url, bypass_csp=True) as phone:
+        phone.page.add_init_script(
+            "addEventListener('DOMContentLoaded', () => {"
+            "document.documentElement.style.fontSize = '36px'; })"
+        )
+        for name in _tour(phone, field):
+            phone.page.screenshot(path=pictures / f"large-{name}.png")
+            assert _faults(phone.page) == [], name
+
+
+def test_keyboard_alone(browser, field, network):
+    """A door can be reported by Tab and Enter, and the reader is led to the next door."""
+    with calling(browser, network.url) as phone:
+        page = phone.open(field.code).on_door().page
+        assert page.evaluate("document.activeElement.tagName") == "H1"
+        page.keyboard.press("Tab")
+        assert "not_home" in page.evaluate("document.activeElement.className")
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => document.querySelector('#top .count').innerText[0] === '1'")
+        assert page.evaluate("document.activeElement.tagName") == "H1"
+        assert page.inner_text("#live")
+
+
+def test_first_load_is_small():
+    """The whole shell is under 400 kB compressed, libraries included."""
+    files = [path for path in APP.rglob("*.*") if path.is_file()]
+    files += [STATIC / "lib/lean-qr/index.mjs"]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 400_000
+
+
+def test_languages_say_the_same():
+    """Each language has the same sentences with the same values (plural forms may differ)."""
+    texts = {path.stem: json.loads(path.read_text()) for path in (APP / "i18n").glob("*.json")}
+    assert set(texts) == {"fr", "en"}
+    assert _sentences(texts["fr"]) == _sentences(texts["en"])
+
+
+def _sentences(texts):
+    forms = {"one", "two", "few", "many", "other"}
+    found = {}
+    for key, text in texts.items():
+        stem, _, form = key.rpartition(".")
+        name = stem if form in forms else key
+        values = {part.split("}")[0] for part in text.split("{")[1:]}
+        found.setdefault(name, set()).update(values)
+    return found
+
+
+def _faults(page):
+    page.evaluate(AXE.read_text())
+    faults = page.evaluate("axe.run().then(found => found.violations)")
+    shown = [(fault["id"], [node["html"] for node in fault["nodes"]]) for fault in faults]
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return shown + ([("wider than the screen", wide)] if wide > 0 else [])
+
+
+def _tour(phone, field):
+    """Walk through all screens; yields the name of each once it is shown."""
+    page = phone.page
+    phone.open()
+    yield "start"
+    phone.open("2222222222")
+    page.wait_for_selector(".start [role=alert]")
+    yield "wrong-code"
+    phone.open(field.code).on_door()
+    yield "door"
+    phone.tap("not_home")
+    yield "undo"
+    page.click(".door .answer.others")
+    page.wait_for_selector(".more")
+    yield "more"
+    page.go_back()
+    page.click(".door .answer.come_back")
+    page.wait_for_selector(".later")
+    yield "later"
+    page.go_back()
+    phone.on_door().tap("spoke")
+    page.wait_for_selector(".talk")
+    yield "talk"
+    page.click(".talk .answer.spoke")
+    page.wait_for_selector(".consent")
+    yield "consent"
+    page.check("[id^=box-][id$=-email]")
+    page.fill("#email", "lea.martin@example.org")
+    page.check("#own")
+    page.click(".consent summary >> nth=-1")
+    yield "consent-filled"
+    page.click(".consent form > .answer")
+    page.wait_for_selector(".agreed h1")
+    yield "agreed"
+    phone.next_door().sent()
+    page.click("#bottom button >> nth=1")
+    page.wait_for_selector(".list")
+    yield "list"
+    page.click("#bottom button >> nth=2")
+    page.wait_for_selector(".map")
+    yield "map"
+    page.click("#badge")
+    page.wait_for_selector(".status")
+    yield "status"
+    page.click("#bottom button >> nth=3")
+    page.wait_for_selector(".leave")
+    yield "leave"
+    page.click("[data-key=yes]")
+    page.wait_for_selector(".start")
+    yield "left"
