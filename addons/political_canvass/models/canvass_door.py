@@ -15,7 +15,7 @@ class CanvassDoor(models.Model):
 
     building_id = fields.Many2one("canvass.building", required=True, index=True, ondelete="cascade")
     entrance = fields.Char(size=20, help="Staircase or building letter.")
-    floor = fields.Integer(help="0 is the ground floor.")
+    floor = fields.Integer(default=0, help="0 is the ground floor.")
     has_floor = fields.Boolean("Floor known", default=False)
     name = fields.Char("Mark", size=20, help="Number or side on the landing; never a name.")
     company_id = fields.Many2one(related="building_id.company_id", store=True, index=True)

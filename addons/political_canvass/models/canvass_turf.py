@@ -351,12 +351,14 @@ class CanvassTurf(models.Model):
 
     def _snapshot_outcomes(self):
         field = self.env["canvass.turf.door"]._fields["outcome"]
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
         labels = {
             lang: dict(field._description_selection(self.with_context(lang=lang).env))
             for lang in LANGUAGES
+            if lang in installed
         }
         return [
-            {"code": code, "labels": {lang: labels[lang][code] for lang in LANGUAGES}}
+            {"code": code, "labels": {lang: labels[lang][code] for lang in labels}}
             for code in OUTCOMES
         ]
 
