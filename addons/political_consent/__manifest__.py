@@ -41,6 +41,7 @@
         "templates/right_pages.xml",
         "templates/right_messages.xml",
         "views/consent_right_request_views.xml",
+        "views/consent_retention_views.xml",
         "views/consent_menus.xml",
         "views/consent_right_menus.xml",
     ],

@@ -108,6 +108,44 @@ class ConsentEraser(models.AbstractModel):
         """
         self = self.sudo().with_context(active_test=False, tracking_disable=True)
         partners = partners.with_env(self.env)
+        files = set()
+        person, tombstone, counts = self._erase_rows(
+            partners, reason, files, blank=blank, suppress=suppress, request=request
+        )
+        counts.update(self._sweep([person]))
+        tombstone._finish(counts)
+        self._forget_files(files)
+        return tombstone
+
+    @api.model
+    def _erase_each(self, partners, reason, *, blank=False, suppress=False):
+        """Erase many people, each with a tombstone of their own, and sweep the database once.
+
+        Somebody whom a rule keeps (:meth:`_check_erasable`) stays and does not stop the others.
+
+        :returns: the tombstones
+        """
+        self = self.sudo().with_context(active_test=False, tracking_disable=True)
+        files, persons = set(), []
+        tombstones = self.env["consent.erasure"]
+        for partner in partners.with_env(self.env):
+            try:
+                person, tombstone, counts = self._erase_rows(
+                    partner, reason, files, blank=blank, suppress=suppress
+                )
+            except UserError as error:
+                _logger.info("Contact %s stays: %s", partner.id, error)
+                continue
+            persons.append(person)
+            tombstones |= tombstone
+            tombstone._finish(counts)
+        self._sweep(persons)
+        self._forget_files(files)
+        return tombstones
+
+    @api.model
+    def _erase_rows(self, partners, reason, files, *, blank, suppress, request=None):
+        """The rows that are about a person. Returns (person, tombstone, counts)."""
         self._check_erasable(partners)
         registry = self.env["consent.data.registry"]
         person = registry._person(partners)
@@ -116,15 +154,11 @@ class ConsentEraser(models.AbstractModel):
         self._close_consents(partners, person, suppress)
         found = registry._find(person)
         self._end_sessions(person)
-        files = set()
         counts = self._treat(found, person, files, blank)
         self._cut_ledger(partners)
         self._remove_partners(person, files, counts, blank)
         self.env.invalidate_all()
-        counts.update(self._sweep([person]))
-        tombstone._finish(counts)
-        self._forget_files(files)
-        return tombstone
+        return person, tombstone, counts
 
     @api.model
     def _close_consents(self, partners, person, suppress):

@@ -6,6 +6,7 @@ from . import (
     test_mailing,
     test_preferences,
     test_purpose,
+    test_retention,
     test_rights,
     test_signup,
 )
