@@ -2,6 +2,12 @@ def post_init_hook(env):
     """Give every company that exists at install the shipped purposes and wordings, and send away
     the enrichment addons that came along with sms."""
     env["res.company"].search([])._create_default_purposes()
+    lists = (
+        env["mailing.list"]
+        .with_context(active_test=False)
+        .search([("consent_purpose_id", "=", False)])
+    )
+    lists.consent_purpose_id = lists._default_consent_purpose()
     env["ir.module.module"]._remove_enrichment()
 
 
@@ -12,5 +18,6 @@ def uninstall_hook(env):
         DROP FUNCTION IF EXISTS consent_append_only() CASCADE;
         DROP FUNCTION IF EXISTS consent_event_queue() CASCADE;
         DROP TABLE IF EXISTS consent_seal_pending;
+        ALTER TABLE mailing_subscription ALTER COLUMN opt_out DROP DEFAULT;
         """
     )

@@ -1,4 +1,5 @@
 import base64
+from urllib.parse import urlencode
 
 import qrcode
 from qrcode.image.svg import SvgPathFillImage
@@ -53,9 +54,15 @@ class ConsentPublic(http.Controller):
         )
 
     def _languages(self):
-        """Languages of the page: ``[(code, short code, own name)]``."""
+        """Languages of the page: ``[(code, short code, own name, address)]``."""
+        query = request.httprequest.args.to_dict()
         return [
-            (code, code[:2], name.split("/")[-1].strip())
+            (
+                code,
+                code[:2],
+                name.split("/")[-1].split("(")[0].strip(),
+                f"?{urlencode({**query, 'lang': code})}",
+            )
             for code, name in request.env["res.lang"].sudo().get_installed()
         ]
 
@@ -65,7 +72,7 @@ class ConsentPublic(http.Controller):
         The site may have one language only; who signs up must still understand what they agree
         to, so these pages speak every installed one.
         """
-        codes = [code for code, _short, _name in self._languages()]
+        codes = [code for code, *_rest in self._languages()]
         wanted = request.params.get("lang") or ""
         chosen = self._nearest(wanted, codes) or next(
             (

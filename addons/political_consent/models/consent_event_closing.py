@@ -58,29 +58,25 @@ class ConsentEvent(models.Model):
     # ---------------------------------------------------------------- an address that leaves
 
     @api.model
-    def _close_address(self, kind, address, means, act="none", **wanted):
-        """Record that an address is not to be used any more, whoever has it (R-04).
+    def _close_addresses(self, kind, addresses, means, act="none", **wanted):
+        """Record that addresses are not to be used any more, whoever has them (R-04).
 
         :param str kind: ``email`` or ``phone``
-        :param str address: normalised address in clear; only its keyed hash is kept
+        :param addresses: normalised addresses in clear; only their keyed hashes are kept
         :param str means: door by which the person left
-        :param wanted: ``purposes`` (records; by default every purpose that the person may object
+        :param wanted: ``purposes`` (records; by default every purpose that a person may object
             to, of every controller), ``channels`` (by default those that reach the address),
             ``list`` (``consent.list``), and what else :meth:`_record` takes
-        :returns: the new events; none where the address had left already and nothing is open
+        :returns: the new events; none where an address had left already and nothing is open
         """
+        addresses = sorted(set(filter(None, addresses)))
         purposes = wanted.pop("purposes", None)
         if purposes is None:
-            purposes = (
-                self.env["consent.purpose"]
-                .sudo()
-                .with_context(active_test=False)
-                .search([("statutory", "=", False)])
-            )
+            purposes = self._objectionable_purposes()
         channels = wanted.pop("channels", None) or self._channels_of(kind)
-        keys = self.env["consent.key"]._digests(kind, address)
-        settled = self._settled(keys, purposes, wanted.get("list"))
-        return self._record(
+        audience = wanted.get("list")
+        settled = self._settled(kind, addresses, purposes, audience)
+        events = self._record(
             [
                 {
                     "identifier": address,
@@ -93,33 +89,76 @@ class ConsentEvent(models.Model):
                 }
                 for purpose in purposes
                 for channel in purpose._channels()
-                if channel in channels and (purpose.id, channel) not in settled
+                for address in addresses
+                if channel in channels and (address, purpose.id, channel) not in settled
             ]
         )
+        if kind == "email" and "email" in channels:
+            self.env["mailing.subscription"]._close_for(addresses, purposes, audience)
+        return events
+
+    @api.model
+    def _objectionable_purposes(self):
+        """Every purpose that a person may object to: all but the statutory ones (R-29)."""
+        Purpose = self.env["consent.purpose"].sudo().with_context(active_test=False)
+        return Purpose.search([("statutory", "=", False)])
 
     @api.model
     def _channels_of(self, kind):
         return [channel for channel, used in IDENTIFIER_OF.items() if used == kind]
 
     @api.model
-    def _settled(self, keys, purposes, audience=None):
-        """(purpose id, channel) where the address left already and nobody agreed for it since."""
+    def _settled(self, kind, addresses, purposes, audience=None):
+        """(address, purpose id, channel) where the address left already and nobody agreed since."""
+        address_of = {
+            key: address
+            for address in addresses
+            for key in self.env["consent.key"]._digests(kind, address)
+        }
         self.env.cr.execute(
             SQL(
                 """
-                SELECT purpose_id, channel FROM consent_state
+                SELECT identifier_key, purpose_id, channel FROM consent_state
                  WHERE identifier_key = ANY(%s) AND purpose_id = ANY(%s)
-                 GROUP BY purpose_id, channel
+                 GROUP BY identifier_key, purpose_id, channel
                 HAVING bool_or(subject_id IS NULL AND action <> 'given'
                                AND (list_id IS NULL OR list_id = %s))
                    AND NOT bool_or(action = 'given')
                 """,
-                keys,
+                list(address_of),
                 purposes.ids,
                 audience.id if audience else None,
             )
         )
-        return set(self.env.cr.fetchall())
+        return {(address_of[key], *rest) for key, *rest in self.env.cr.fetchall()}
+
+    def _after_closing(self):
+        super()._after_closing()
+        self._close_subscriptions()
+
+    def _close_subscriptions(self):
+        """Core's mailing lists follow the ledger, in the same transaction (R-02, R-04)."""
+        for model in ("mailing.subscription", "mailing.contact", "mailing.list", "res.partner"):
+            self.env[model].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE mailing_subscription m
+                   SET opt_out = TRUE, opt_out_datetime = now() AT TIME ZONE 'UTC'
+                  FROM consent_event e
+                  JOIN consent_subject s ON s.code = e.subject
+                  JOIN res_partner p ON p.id = s.partner_id
+                  JOIN mailing_contact c ON c.email_normalized = p.email_normalized
+                  JOIN mailing_list l ON l.consent_purpose_id = e.purpose_id
+                 WHERE e.id = ANY(%s) AND e.channel = 'email'
+                   AND (e.list_id IS NULL OR e.list_id = l.consent_list_id)
+                   AND m.contact_id = c.id AND m.list_id = l.id
+                   AND m.opt_out IS DISTINCT FROM TRUE
+                """,
+                self.ids,
+            )
+        )
+        self.env["mailing.subscription"].invalidate_model(["opt_out", "opt_out_datetime"])
 
     # ---------------------------------------------------------------- proof
 

@@ -80,7 +80,7 @@ class ConsentRate(models.Model):
     def _network(self, address):
         """The network of an IP address, as text: the address itself (v4) or its /64 (v6)."""
         try:
-            ip = ipaddress.ip_address(address or "0.0.0.0")
+            ip = ipaddress.ip_address(address or "")
         except ValueError:
             return "unknown"
         mapped = getattr(ip, "ipv4_mapped", None)

@@ -300,6 +300,28 @@ class ConsentSignup(models.Model):
 
     def _after_confirmation(self, partner):
         """What follows a confirmation, in its transaction; other models extend it."""
+        if self.kind == "email":
+            self.env["mail.blacklist"].sudo().search([("email", "=", self.address)])._lift()
+            for mailing_list in self._mailing_lists():
+                self.env["mailing.subscription"].sudo()._open_for(self.address, mailing_list)
+        else:
+            self.env["phone.blacklist"].sudo().search([("number", "=", self.address)])._lift()
+
+    def _mailing_lists(self):
+        """The list signed up to, and those that the address left and now agreed to again."""
+        lists = self.mailing_list_id
+        left = (
+            self.env["mailing.subscription"]
+            .sudo()
+            .search([("contact_id.email_normalized", "=", self.address), ("opt_out", "=", True)])
+        )
+        for box in self._boxes():
+            lists |= left.list_id.filtered(
+                lambda l, box=box: (
+                    (l.consent_purpose_id, l.consent_list_id) == (box["purpose"], box["list"])
+                )
+            )
+        return lists
 
     # ---------------------------------------------------------------- whom
 

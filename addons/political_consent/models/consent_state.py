@@ -54,6 +54,54 @@ class ConsentState(models.Model):
         kind = IDENTIFIER_OF.get(self.channel)
         return not kind or self.identifier_key == self.subject_id[f"{kind}_key"]
 
+    @api.model
+    def _agreed_addresses(self, kind, addresses, purpose=None, channels=(), audience=None):
+        """Addresses whose owner agrees now, as the gate sees it.
+
+        :param str kind: ``email`` or ``phone``
+        :param addresses: normalised, in clear
+        :param purpose: ``consent.purpose``; by default any
+        :param channels: by default those that reach the address
+        :param audience: ``consent.list`` or nothing, of the purpose; not read without purpose
+        :rtype: set[str]
+        """
+        address_of = {
+            key: address
+            for address in filter(None, addresses)
+            for key in self.env["consent.key"]._digests(kind, address)
+        }
+        if not address_of:
+            return set()
+        self.env["consent.subject"].flush_model()
+        wanted = SQL("TRUE")
+        if purpose:
+            wanted = SQL(
+                "t.purpose_id = %s AND t.list_id IS NOT DISTINCT FROM %s",
+                purpose.id,
+                audience.id if audience else None,
+            )
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT DISTINCT t.identifier_key
+                  FROM consent_state t JOIN consent_subject s ON s.id = t.subject_id
+                 WHERE t.identifier_key = ANY(%(keys)s) AND t.channel = ANY(%(channels)s)
+                   AND %(wanted)s AND t.action = 'given' AND s.partner_id IS NOT NULL
+                   AND (t.expires_at IS NULL OR t.expires_at > now() AT TIME ZONE 'UTC')
+                   AND t.identifier_key = s.%(current)s
+                   AND NOT EXISTS (SELECT FROM consent_suppression x
+                                    WHERE x.company_id = t.company_id
+                                      AND x.identifier_key = t.identifier_key
+                                      AND x.since >= t.collected_at)
+                """,
+                keys=list(address_of),
+                channels=list(channels) or [c for c, used in IDENTIFIER_OF.items() if used == kind],
+                wanted=wanted,
+                current=SQL.identifier(f"{kind}_key"),
+            )
+        )
+        return {address_of[key] for (key,) in self.env.cr.fetchall()}
+
     def create(self, vals_list):
         self._refuse()
 

@@ -1,4 +1,5 @@
 from . import (
+    test_core_doors,
     test_fold,
     test_gate,
     test_ledger,
