@@ -46,6 +46,9 @@
         "views/consent_right_menus.xml",
     ],
     "assets": {
+        "web._assets_primary_variables": [
+            "political_consent/static/src/scss/no_web_fonts.scss",
+        ],
         "web.assets_backend": [
             "political_consent/static/src/backend/**/*",
         ],

@@ -16,6 +16,8 @@ FROZEN = {
     "notice",
     "sha256",
     "notice_sha256",
+    "text_source",
+    "notice_source",
     "published_at",
 }
 
@@ -48,6 +50,8 @@ class ConsentWording(models.Model):
     notice = fields.Text(
         "Notice", help="Left empty, it is composed from the purpose when the wording is published."
     )
+    text_source = fields.Text(readonly=True, copy=False)
+    notice_source = fields.Text(readonly=True, copy=False)
     state = fields.Selection(
         [("draft", "Draft"), ("published", "Published"), ("retired", "Retired")],
         default="draft",
@@ -160,6 +164,9 @@ class ConsentWording(models.Model):
                 "code": f"{self.purpose_id.code}-{self.channel}-{self.lang}-v{version}",
                 "text": text,
                 "notice": notice,
+                # What the next version starts from, where the controller's name may differ.
+                "text_source": self.text,
+                "notice_source": self.notice,
                 "sha256": hashlib.sha256(text.encode()).hexdigest(),
                 "notice_sha256": hashlib.sha256(notice.encode()).hexdigest(),
                 "published_at": fields.Datetime.now(),
@@ -195,13 +202,28 @@ class ConsentWording(models.Model):
     def action_new_version(self):
         """A draft that starts from this wording; returns the action that opens it."""
         self.ensure_one()
-        draft = self.copy({"state": "draft"})
+        draft = self._new_version()
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
             "res_id": draft.id,
             "view_mode": "form",
         }
+
+    def _new_version(self):
+        """Drafts with the words as they were written, placeholders included."""
+        return self.create(
+            [
+                {
+                    "purpose_id": wording.purpose_id.id,
+                    "channel": wording.channel,
+                    "lang": wording.lang,
+                    "text": wording.text_source or wording.text,
+                    "notice": wording.notice_source,
+                }
+                for wording in self
+            ]
+        )
 
     @api.model
     def _published(self, purpose, channel, lang=None):

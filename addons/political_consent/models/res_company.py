@@ -31,6 +31,26 @@ class ResCompany(models.Model):
         companies.sudo()._create_default_purposes()
         return companies
 
+    def write(self, vals):
+        """A controller that changes its name or address says so: people must be told who asks.
+
+        The wordings published under the old name stay as they were read; new versions follow.
+        """
+        named = self.filtered(
+            lambda company: any(
+                name in vals and company[name] != vals[name] for name in ("name", "email")
+            )
+        )
+        result = super().write(vals)
+        if named:
+            named.sudo()._republish_wordings()
+        return result
+
+    def _republish_wordings(self):
+        Wording = self.env["consent.wording"]
+        published = Wording.search([("company_id", "in", self.ids), ("state", "=", "published")])
+        published._new_version().action_publish()
+
     def _create_default_purposes(self):
         """Create the shipped purposes and publish their wordings, for controllers without any."""
         for lang in LANGS.values():

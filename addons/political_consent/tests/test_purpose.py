@@ -62,6 +62,21 @@ class TestPurpose(ConsentCase):
         wording = self.env["consent.wording"]._published(purpose, "email", "fr_FR")
         self.assertIn("Autre liste", wording.text)
 
+    def test_renamed_controller_is_named_anew(self):
+        """R-24, R-36: the new name stands in new versions, the old ones stay as people read them."""
+        event = self.give(self.anne)
+        old = event.wording_id
+        text = old.text
+        self.company.name = "Parti Rebaptisé"
+        new = self.env["consent.wording"]._published(self.newsletter, "email", "fr_FR")
+        self.assertEqual(new.version, old.version + 1)
+        self.assertIn("Parti Rebaptisé", new.text)
+        self.assertIn("Parti Rebaptisé", new.notice)
+        self.assertEqual((old.text, old.state), (text, "retired"))
+        self.company.name = "Parti Rebaptisé"
+        again = self.env["consent.wording"]._published(self.newsletter, "email", "fr_FR")
+        self.assertEqual(again, new, "the same name makes no version")
+
     def test_published_wording_never_changes(self):
         """R-36: editing makes a new version; what was agreed to keeps pointing at the old one."""
         event = self.give(self.anne)
