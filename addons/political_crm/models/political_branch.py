@@ -22,7 +22,7 @@ class PoliticalBranch(models.Model):
     _parent_name = "parent_id"
     _parent_store = True
     _order = "complete_name, id"
-    _rec_name = "complete_name"
+    _rec_names_search = ["complete_name", "code"]
     _check_company_auto = True
 
     name = fields.Char(required=True)
