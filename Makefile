@@ -1,6 +1,6 @@
 # Every target sets up what it needs and does nothing twice. docs/development.md explains them.
 PYTHON ?= python3
-export ADDON TAGS TESTS FIGURES SCALE PORT
+export ADDON TAGS TESTS FIGURES SCALE PORT FIX
 
 .DEFAULT_GOAL := help
 .PHONY: help run test shell bench lint dist clean
@@ -20,7 +20,7 @@ shell: ## Odoo's shell on the demo database; a script from standard input too
 bench: ## figures, to the screen and bench/results.json [FIGURES="a b" SCALE=0.1]
 	@$(PYTHON) tools/start.py bench
 
-lint: ## ruff, pylint-odoo, prettier, eslint
+lint: ## ruff, pylint-odoo, prettier, eslint [FIX=1 mends what a machine can]
 	@$(PYTHON) tools/start.py lint
 
 dist: ## installable zips of the addons, front-end libraries inside

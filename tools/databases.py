@@ -48,6 +48,20 @@ def key(server, database):
     return rows[0][0] if rows else None
 
 
+def names(server, prefix):
+    """Names of the databases that begin so.
+
+    :return: list of str
+    """
+    rows = query(
+        server,
+        "postgres",
+        "SELECT datname FROM pg_database WHERE starts_with(datname, :'prefix')",
+        prefix=prefix,
+    )
+    return [row[0] for row in rows]
+
+
 def set_key(server, database, made_from):
     """Note in the database itself what it was made from."""
     query(

@@ -22,6 +22,9 @@ def main():
     with alone(BUILD / "setup.lock"):
         python.ensure()
         frontend.ensure()
+    if os.environ.get("FIX"):
+        for command in _fixers():
+            subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
     # Hashed before the linters read: a change under their hands must not count as checked
     key = stamps.digest(*(ROOT / name for name in (*CHECKED, *SETTINGS, "package-lock.json")))
     if stamps.is_done("lint", key):
@@ -49,6 +52,15 @@ def _linters():
     linters["prettier"] = [node / "prettier", "--check", "--log-level=warn", "."]
     linters["eslint"] = [node / "eslint", "."]
     return linters
+
+
+def _fixers():
+    """What a machine can mend by itself."""
+    return [
+        [VENV / "bin" / "ruff", "check", "--fix", "--quiet", *CHECKED],
+        [VENV / "bin" / "ruff", "format", "--quiet", *CHECKED],
+        [NODE_MODULES / ".bin" / "prettier", "--write", "--log-level=warn", "."],
+    ]
 
 
 def _passes(name, command):

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import time
 import urllib.request
@@ -10,8 +9,9 @@ import urllib.request
 from tools import demo, ports
 from tools.commands import dies_with_us, say
 from tools.faults import SetupError
+from tools.odoo_process import end
 from tools.places import LOGS, MAILS, ROOT, VENV_PYTHON
-from tools.setup import platform
+from tools.setup.everything import platform
 
 SECONDS_TO_START = 120
 
@@ -55,33 +55,26 @@ def mail_kept_here():
 
 def _serve(made, port, mail):
     """Run the server, tell when it answers, wait for its end."""
-    LOGS.mkdir(parents=True, exist_ok=True)
     log = LOGS / "run.log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            made.command(
-                "--http-interface=127.0.0.1",
-                f"--http-port={port}",
-                f"--db-filter=^{demo.DATABASE}$",
-                "--no-database-list",
-                *mail,
-                database=demo.DATABASE,
-            ),
-            env=made.environment,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            preexec_fn=dies_with_us,
-            start_new_session=True,
-        )
-        try:
-            address = f"http://127.0.0.1:{port}"
-            wait_until_served(server, address, log)
-            _tell(made, address, log)
-            return server.wait()
-        finally:
-            end(server)
+    server = made.start(
+        log,
+        "--http-interface=127.0.0.1",
+        f"--http-port={port}",
+        f"--db-filter=^{demo.DATABASE}$",
+        "--no-database-list",
+        *mail,
+        database=demo.DATABASE,
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        wait_until_served(server, address, log)
+        _tell(made, address, log)
+        return server.wait()
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 0
+    finally:
+        end(server)
 
 
 def _tell(made, address, log):
@@ -111,17 +104,3 @@ def wait_until_served(server, address, log):
             return
         time.sleep(0.2)
     raise SetupError(f"The server did not answer in {SECONDS_TO_START} seconds (its log: {log}).")
-
-
-def end(process):
-    """Stop a child and wait for it; Odoo closes its connections on SIGTERM.
-
-    :param subprocess.Popen process: the child
-    """
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

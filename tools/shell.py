@@ -7,7 +7,7 @@ from tools import demo
 from tools.commands import dies_with_us
 from tools.places import ROOT
 from tools.run import mail_kept_here
-from tools.setup import platform
+from tools.setup.everything import platform
 
 
 def main():

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from pathlib import Path
 
 from tools import databases, stamps
 from tools.commands import say
@@ -12,6 +13,7 @@ from tools.odoo_process import refuse_warnings
 from tools.places import ADDONS, BUILD, LOGS, ROOT, addons
 
 DATABASE = "political_template"
+CLONES = "political_test_"
 LANGUAGE = "fr_FR"
 # Makes the bundles that every page loads, so that no test waits for them
 WARM = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
@@ -32,6 +34,7 @@ def ensure(platform):
     )
     server = platform.server
     with alone(BUILD / "template.lock"):
+        drop_orphans(platform)
         if databases.key(server, DATABASE) == made_from:
             return
         if not addons():
@@ -70,10 +73,21 @@ def clone(platform, name):
     :param str name: what it is for; the process's number is added
     :return: str, its name
     """
-    database = f"test_{name}_{os.getpid()}"
+    database = f"{CLONES}{os.getpid()}_{name}"
     with alone(BUILD / "template.lock"):
         databases.clone(platform.server, DATABASE, database)
     try:
         yield database
     finally:
         databases.drop(platform.server, database)
+
+
+def drop_orphans(platform):
+    """Drop clones whose process was killed before it could.
+
+    :param Platform platform: where
+    """
+    for database in databases.names(platform.server, CLONES):
+        pid = database.removeprefix(CLONES).partition("_")[0]
+        if not Path("/proc", pid).exists():
+            databases.drop(platform.server, database)

@@ -1,21 +1,23 @@
 """make test: lint, each addon's tests on a clone of the template, then tests/."""
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
-from concurrent.futures import ThreadPoolExecutor
 
 from tools import lint, ports, template
 from tools.commands import dies_with_us, say
 from tools.faults import SetupError
-from tools.odoo_process import counts_in, warnings_in
+from tools.odoo_process import QUIET, counts_in, end, warnings_in
 from tools.places import BUILD, LOGS, ROOT, VENV_PYTHON, addons
-from tools.setup import platform, programs
+from tools.setup import programs
+from tools.setup.everything import platform
 
 REPORT = BUILD / "pytest.xml"
-# Collected nothing
+AT_ONCE = min(2, os.cpu_count() or 1)
+# pytest's exit status when it collected nothing
 NO_TESTS = 5
 
 
@@ -49,32 +51,66 @@ def main():
 
 
 def _addon_tests(made, chosen, tags):
-    """Two clones at a time, one addon each; with TAGS, one clone for all that they name."""
-    jobs = {"tags": tags} if tags else {name: f"/{name}" for name in chosen}
-    with ThreadPoolExecutor(max_workers=min(2, os.cpu_count() or 1)) as pool:
-        return list(pool.map(lambda job: _on_clone(made, *job), jobs.items()))
+    """Two clones at a time, one addon each; with TAGS, one clone for all that they name.
 
-
-def _on_clone(made, name, tags):
-    """Run tests by their tags on a clone.
-
-    :return: tuple of int: passed, failed, skipped
+    :return: list of tuples of int: passed, failed, skipped
     """
-    log = LOGS / f"test-{name}.log"
-    started = time.monotonic()
-    with template.clone(made, name) as database:
-        words = [f"--test-tags={tags}", f"--http-port={ports.free()}", "--db-filter="]
-        made.run(log, *words, "--http-interface=127.0.0.1", database=database)
-    passed, failed, skipped = counts_in(log)
-    seconds = time.monotonic() - started
-    complaint = warnings_in(log)
-    if not passed + failed + skipped:
-        complaint += f"No test was run for {tags}.\n"
-    if complaint:
-        failed += not failed
-        say(f"{complaint.strip()}\n(the log: {log})")
-    say(f"{name}: {passed} passed, {failed} failed, {skipped} skipped in {seconds:.0f} s")
-    return passed, failed, skipped
+    waiting = {"tags": tags} if tags else {name: f"/{name}" for name in chosen}
+    running, counts = [], []
+    with contextlib.ExitStack() as all_clones:
+        while waiting or running:
+            while waiting and len(running) < AT_ONCE:
+                name = next(iter(waiting))
+                running.append(all_clones.enter_context(AddonRun(made, name, waiting.pop(name))))
+            time.sleep(0.2)
+            for run in [run for run in running if run.process.poll() is not None]:
+                running.remove(run)
+                counts.append(run.counts())
+    return counts
+
+
+class AddonRun:
+    """Tests of some tags on a clone of the template; ends and cleans up with its block."""
+
+    def __init__(self, made, name, tags):
+        self.made, self.name, self.tags = made, name, tags
+        self.log = LOGS / f"test-{name}.log"
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self):
+        self.started = time.monotonic()
+        database = self._stack.enter_context(template.clone(self.made, self.name))
+        self.process = self.made.start(
+            self.log,
+            *QUIET,
+            "--stop-after-init",
+            f"--test-tags={self.tags}",
+            "--http-interface=127.0.0.1",
+            f"--http-port={ports.free()}",
+            "--db-filter=",
+            database=database,
+        )
+        self._stack.callback(end, self.process)
+        return self
+
+    def __exit__(self, *_):
+        self._stack.close()
+
+    def counts(self):
+        """What the log tells; a warning, or no test at all, is a failure.
+
+        :return: tuple of int: passed, failed, skipped
+        """
+        seconds = time.monotonic() - self.started
+        passed, failed, skipped = counts_in(self.log)
+        complaint = warnings_in(self.log)
+        if not passed + failed:
+            complaint += f"No test was run for {self.tags}."
+        if complaint or self.process.returncode:
+            failed = failed or 1
+            say(f"{complaint.strip()}\n(the whole log: {self.log})")
+        say(f"{self.name}: {passed} passed, {failed} failed, {skipped} skipped in {seconds:.0f} s")
+        return passed, failed, skipped
 
 
 def _top_tests(made, paths):

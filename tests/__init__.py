@@ -1,0 +1,1 @@
+"""What crosses the addons: a real server, a real browser, a real SMTP server, faults."""
