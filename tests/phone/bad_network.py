@@ -14,10 +14,10 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length",
 class BadNetwork(ThreadingHTTPServer):
     """A proxy in front of the real server that fails in the way ``mode`` says.
 
-    ``ok`` passes everything. For POST only: a number answers with that status and a page, ``portal``
-    with a page and 200, ``forged`` with a confirmation nobody signed, ``cut`` closes the
-    connection, ``lost`` lets the server work and loses its answer. ``posts`` keeps each request's
-    path and JSON, ``answers`` what the server really said.
+    ``ok`` passes everything. For POST only: a number answers with that status and a page,
+    ``portal`` with a page and 200, ``forged`` with a confirmation that nobody signed, ``cut``
+    closes the connection, ``lost`` lets the server work and loses its answer. ``posts`` keeps
+    each request's path and JSON, ``answers`` what the server really said.
     """
 
     daemon_threads = True

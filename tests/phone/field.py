@@ -49,14 +49,12 @@ class Field:
         self.code = turf["code"]
 
     def _branch(self, company):
-        found = self.server.call(
-            "political.branch", "search", [("code", "=", "PHONE"), ("company_id", "=", company)]
-        )
-        return found[0] if found else self.server.call(
-            "political.branch",
-            "create",
-            {"name": "Phone", "code": "PHONE", "kind": "section", "company_id": company},
-        )
+        mine = [("code", "=", "PHONE"), ("company_id", "=", company)]
+        found = self.server.call("political.branch", "search", mine)
+        if found:
+            return found[0]
+        values = {"name": "Phone", "code": "PHONE", "kind": "section", "company_id": company}
+        return self.server.call("political.branch", "create", values)
 
     def _addresses(self, branch):
         """Once a database: 46 houses and a stairwell of two floors with four doors each."""

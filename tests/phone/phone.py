@@ -87,19 +87,27 @@ class Phone:
 
     def place(self):
         """(street, number) on the door screen."""
-        street = self.page.inner_text(".place .street")
+        street = self.page.evaluate(
+            "[...document.querySelector('.place .street').childNodes]"
+            ".find((node) => node.nodeType === Node.TEXT_NODE).data"
+        )
         return street, self.page.inner_text(".place .number")
 
     def done(self):
         """Doors done, as the head of the screen counts them."""
         return int(self.page.inner_text("#top .count").split()[0])
 
+    def wait_for_done(self, number):
+        """Wait until the head of the screen counts this many doors done."""
+        self.page.wait_for_function(
+            "number => parseInt(document.querySelector('#top .count').innerText) === number",
+            arg=number,
+        )
+
     def unsent(self):
         """Reports that the head of the screen says are still to send."""
-        badge = self.page.locator("#badge")
-        text = badge.inner_text()
-        digits = "".join(c for c in text.split("·")[0] if c.isdigit())
-        return int(digits) if "waiting" in badge.get_attribute("class") else int(digits or 0)
+        words = self.page.inner_text("#badge").split("·")[0]
+        return int("".join(c for c in words if c.isdigit()) or 0)
 
     def sent(self, timeout=30_000):
         """Wait until everything was confirmed."""

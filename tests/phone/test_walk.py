@@ -10,7 +10,7 @@ def test_ten_reports_one_consent(browser, field, network):
     the server holds each report once and the consent with its proof (R-05, R-45, R-46)."""
     with calling(browser, network.url) as phone:
         phone.open(field.code).on_door()
-        doors = _turf(network)["doors"]
+        doors = network.opened()["turf"]["doors"]
         assert phone.page.url == f"{network.url}/canvass/", "the code stays out of the address"
         seen = [_report(phone, outcome) for outcome in [*REPORTS, "not_home", "not_home"]]
         phone.tap("spoke").agree().next_door()
@@ -27,25 +27,15 @@ def test_ten_reports_one_consent(browser, field, network):
     assert field.code not in str([path for path, _body in network.posts])
 
 
-def _turf(network):
-    return network.opened()["turf"]
-
-
 def _report(phone, outcome):
-    street, number = phone.place()
+    place = phone.place()
     phone.tap(outcome)
     if outcome == "come_back":
         phone.page.click(".later .answer >> nth=0")
     elif outcome == "spoke":
         phone.next_door()
-    phone.page.wait_for_selector(".door")
-    return _first_line(street), number
-
-
-def _first_line(street):
-    return street.split("\n")[0].strip().lstrip("↑↓").removesuffix("côté pair").removesuffix(
-        "côté impair"
-    ).strip()
+    phone.on_door()
+    return place
 
 
 def test_wrong_code_opens_nothing(browser, field, network):
@@ -111,7 +101,7 @@ def test_undo_is_a_further_event(browser, field, network):
         first = phone.place()
         phone.tap("refused").sent()
         phone.page.click("#undo button")
-        phone.page.wait_for_function("() => document.querySelector('#top .count').innerText[0] === '0'")
+        phone.wait_for_done(0)
         assert phone.place() == first
         phone.tap("not_home").sent()
         kinds = [(event["kind"], event["outcome"] or None) for event in field.events()]

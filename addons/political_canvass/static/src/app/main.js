@@ -266,12 +266,12 @@ class App {
         );
     }
 
+    /** Our own word for the outcomes that this app knows, else the turf's. */
     outcome(code) {
         const {t, session} = this;
-        const found = session.turf.outcomes.find((outcome) => outcome.code === code);
-        const labels = found?.labels || {};
+        const labels = session.turf.outcomes.find((each) => each.code === code)?.labels || {};
         const lang = Object.keys(labels).find((each) => closest(each) === t.lang);
-        return lang ? labels[lang] : t(`outcome.${code}`);
+        return t.has(`outcome.${code}`) ? t(`outcome.${code}`) : labels[lang] || code;
     }
 
     say(text) {

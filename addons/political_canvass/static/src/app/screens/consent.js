@@ -22,7 +22,7 @@ const NAME = /^(\p{L}+([ .'’-]{1,2}\p{L}+)*\.?)?$/u;
  */
 export async function render(app, {door, back, lang}) {
     const {consents} = app.session.turf;
-    const langs = [...new Set(consents.map((consent) => consent.lang))];
+    const langs = [...new Set(consents.map((consent) => consent.lang))].sort(byOurOrder);
     const chosen = lang || langs.find((each) => closest(each) === app.t.lang) || langs[0];
     const t = await translator(closest(chosen));
     const offers = consents.filter((consent) => consent.lang === chosen);
@@ -34,6 +34,11 @@ export async function render(app, {door, back, lang}) {
         switcher(app, t, langs, chosen, {door, back}),
         form.element
     );
+}
+
+function byOurOrder(one, other) {
+    const order = Object.keys(LANGUAGES);
+    return order.indexOf(closest(one)) - order.indexOf(closest(other));
 }
 
 function switcher(app, t, langs, chosen, params) {
