@@ -1,5 +1,4 @@
 from odoo import http
-
 from odoo.addons.auth_signup.controllers.main import AuthSignupHome
 
 from ..lib import route as routes

@@ -1,8 +1,8 @@
 from werkzeug.exceptions import BadRequest, NotFound, Unauthorized
 
+from odoo.addons.mail.controllers.mail import MailController
 from odoo.addons.mass_mailing.controllers.main import MassMailController
 from odoo.addons.mass_mailing_sms.controllers.main import MailingSMSController
-from odoo.addons.mail.controllers.mail import MailController
 from odoo.http import Response, request, route
 from odoo.tools import email_normalize
 
@@ -91,7 +91,7 @@ class ConsentMailing(MassMailController, ConsentPublic):
         current = contacts.subscription_ids.filtered(lambda s: not s.opt_out).list_id
         leaving = current - wanted
         leaving._update_subscription_from_email(email_found, opt_out=True, force_message=False)
-        joining = (wanted - current).filtered(lambda l: l.is_public or l in contacts.list_ids)
+        joining = (wanted - current).filtered(lambda m: m.is_public or m in contacts.list_ids)
         for mailing_list in joining:
             ask_to_confirm(mailing_list, email_found)
         return len(leaving)

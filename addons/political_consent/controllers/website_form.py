@@ -1,6 +1,5 @@
-from odoo.tools import email_normalize
-
 from odoo.addons.website.controllers.form import WebsiteForm
+from odoo.tools import email_normalize
 
 
 class ConsentWebsiteForm(WebsiteForm):

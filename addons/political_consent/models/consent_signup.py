@@ -317,8 +317,8 @@ class ConsentSignup(models.Model):
         )
         for box in self._boxes():
             lists |= left.list_id.filtered(
-                lambda l, box=box: (
-                    (l.consent_purpose_id, l.consent_list_id) == (box["purpose"], box["list"])
+                lambda m, box=box: (
+                    (m.consent_purpose_id, m.consent_list_id) == (box["purpose"], box["list"])
                 )
             )
         return lists

@@ -57,7 +57,6 @@ class ResPartner(models.Model):
             .search(
                 [
                     ("subject_id.partner_id", "in", self.ids),
-                    ("subject_id.merged_at", "=", False),
                     ("company_id", "in", self.env.companies.ids),
                 ]
             )

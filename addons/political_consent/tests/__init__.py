@@ -5,6 +5,7 @@ from . import (
     test_ledger,
     test_letters,
     test_mailing,
+    test_merge,
     test_preferences,
     test_purpose,
     test_retention,
