@@ -16,6 +16,7 @@
     ],
     "data": [
         "security/consent_groups.xml",
+        "security/consent_export_groups.xml",
         "security/ir.model.access.csv",
         "security/consent_rules.xml",
         "security/consent_right_rules.xml",
@@ -42,6 +43,7 @@
         "templates/right_messages.xml",
         "views/consent_right_request_views.xml",
         "views/consent_retention_views.xml",
+        "views/consent_access_log_views.xml",
         "views/consent_menus.xml",
         "views/consent_right_menus.xml",
     ],

@@ -3,6 +3,7 @@ from . import (
     confirm,
     core_mailing,
     core_website,
+    json_route,
     preferences,
     public,
     receipt,

@@ -145,8 +145,9 @@ class ConsentRetention(models.AbstractModel):
         at = fields.Datetime.now()
         run = self.env["consent.retention.run"].sudo().create({"company_id": company.id})
         run._add("asked", self.env._("Asked again, once"), "ask", self._ask_again(company, at))
-        run._add("expired", self.env._("Consents that expired"), "expire",
-                 self._expire(company, at))
+        run._add(
+            "expired", self.env._("Consents that expired"), "expire", self._expire(company, at)
+        )
         for rule in self._rules(company, at):
             people = self._people(rule, at)
             done = 0
@@ -178,10 +179,13 @@ class ConsentRetention(models.AbstractModel):
             .sudo()
             .create({"company_id": company.id, "dry_run": True})
         )
-        run._add("asked", self.env._("Asked again, once"), "ask",
-                 len(self._to_ask(company, at)))
-        run._add("expired", self.env._("Consents that expired"), "expire",
-                 len(self._to_expire(company, at)))
+        run._add("asked", self.env._("Asked again, once"), "ask", len(self._to_ask(company, at)))
+        run._add(
+            "expired",
+            self.env._("Consents that expired"),
+            "expire",
+            len(self._to_expire(company, at)),
+        )
         for rule in self._rules(company, at):
             run._add(rule.code, rule.label, rule.action, len(self._people(rule, at)))
         return run

@@ -1,5 +1,6 @@
 from . import (
     test_core_doors,
+    test_export,
     test_fold,
     test_gate,
     test_ledger,

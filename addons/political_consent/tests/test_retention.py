@@ -80,8 +80,10 @@ class TestRetention(ConsentCase):
     def test_legal_hold(self):
         """R-43: a hold keeps whoever's term has passed, until its end."""
         self._given_ago(self.anne, 37)
-        hold = self.env["consent.legal.hold"].with_user(self.dpo).create(
-            {"partner_id": self.anne.id, "reason": "Contentieux", "end": "2026-12-31"}
+        hold = (
+            self.env["consent.legal.hold"]
+            .with_user(self.dpo)
+            .create({"partner_id": self.anne.id, "reason": "Contentieux", "end": "2026-12-31"})
         )
         self.retention._run(self.company)
         self.assertTrue(self.anne.email)
@@ -144,7 +146,7 @@ class TestRetention(ConsentCase):
         with patch.object(Signup, "_ask", lambda _self, vals, boxes: asked.append((vals, boxes))):
             self.assertEqual(self.retention._ask_again(self.company, NOW), 1)
             self.assertEqual(self.retention._ask_again(self.company, NOW), 0)
-        (vals, boxes), = asked
+        ((vals, boxes),) = asked
         self.assertEqual(vals["address"], self.anne.email)
         self.assertEqual(boxes[0][0].purpose_id, self.newsletter)
         with freeze_time(NOW + timedelta(days=21)):
@@ -156,8 +158,12 @@ class TestRetention(ConsentCase):
         self._given_ago(self.anne, 35)
         self._given_ago(self.basile, 10)
         terms = self.env["consent.term"].with_user(self.dpo)
-        soon = terms.search([("due", "<=", NOW + relativedelta(months=3)),
-                             ("partner_id", "in", (self.anne + self.basile).ids)])
+        soon = terms.search(
+            [
+                ("due", "<=", NOW + relativedelta(months=3)),
+                ("partner_id", "in", (self.anne + self.basile).ids),
+            ]
+        )
         self.assertEqual(soon.partner_id, self.anne)
         self.assertFalse(terms.with_user(self.outsider).search([]) & soon)
 

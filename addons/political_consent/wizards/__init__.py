@@ -1,1 +1,6 @@
-from . import base_partner_merge, consent_erasure_wizard, mailing_consent_confirm
+from . import (
+    base_partner_merge,
+    consent_erasure_wizard,
+    consent_export_reason,
+    mailing_consent_confirm,
+)

@@ -1,0 +1,231 @@
+import json
+
+from odoo import http
+from odoo.exceptions import AccessError, UserError
+from odoo.tests.common import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import ConsentCase
+
+
+@tagged("post_install", "-at_install")
+class TestExport(ConsentCase):
+    """People's data leaves with a right, a reason and a trace (R-42, R-70)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.exporter = cls._user("exporter", "political_consent.group_consent_export")
+        cls.core_exporter = cls._user("core_exporter", "base.group_user,base.group_allow_export")
+        cls.people = cls.env["res.partner"].create(
+            [
+                {
+                    "name": f"Figurant {i}",
+                    "email": f"figurant{i}@example.org",
+                    "company_id": cls.company.id,
+                }
+                for i in range(50)
+            ]
+        )
+        cls.log = cls.env["consent.access.log"]
+
+    def _permit(self, reason="Étiquettes pour l'imprimeur"):
+        self.env["consent.export.reason"].with_user(self.exporter).create(
+            {"reason": reason}
+        ).action_confirm()
+
+    def _logged(self, kind, user=None):
+        return self.log.search([("kind", "=", kind), ("user_id", "=", (user or self.exporter).id)])
+
+    def test_export_needs_right_and_reason(self):
+        with self.assertRaises(AccessError):
+            self.anne.with_user(self.core_exporter).export_data(["name", "email"])
+        with self.assertRaises(AccessError):
+            self.anne.with_user(self.exporter).export_data(["name", "email"])
+        with self.assertRaises(UserError):
+            self._permit("test")
+        self._permit()
+        rows = self.anne.with_user(self.exporter).export_data(["name", "email"])["datas"]
+        self.assertEqual(rows[0], [self.anne.name, self.anne.email])
+        self.assertIn(self.exporter.name, rows[-1][0])
+        self.assertIn("imprimeur", rows[-1][0])
+        row = self._logged("export")
+        self.assertEqual((row.count, row.model), (1, "res.partner"))
+        self.assertNotIn(self.anne.name, str(row.read()))
+
+    def test_roundabout_paths_are_exports_too(self):
+        """A path from another model to people's fields asks for the same right."""
+        users = self.core_exporter.with_user(self.core_exporter)
+        with self.assertRaises(AccessError):
+            users.export_data(["partner_id/email"])
+        with self.assertRaises(AccessError):
+            self.company.with_user(self.core_exporter).export_data(["partner_id/child_ids/name"])
+        data = self.env.ref("base.fr").with_user(self.core_exporter).export_data(["code"])
+        self.assertEqual(data["datas"], [["FR"]])
+
+    def test_only_holders_give_reasons(self):
+        with self.assertRaises(AccessError):
+            self.env["consent.export.reason"].with_user(self.officer).create({"reason": "x" * 20})
+
+    def test_vcard(self):
+        with self.assertRaises(AccessError):
+            self.anne.with_user(self.officer)._get_vcard_file()
+        self.assertTrue(self.officer.partner_id.with_user(self.officer)._get_vcard_file())
+        self._permit()
+        self.assertTrue(self.anne.with_user(self.exporter)._get_vcard_file())
+        self.assertEqual(len(self._logged("vcard")), 1)
+
+    def test_printed_lists(self):
+        report = self.env["ir.actions.report"].create(
+            {
+                "name": "Étiquettes",
+                "model": "res.partner",
+                "report_type": "qweb-html",
+                "report_name": "web.report_layout",
+            }
+        )
+        with self.assertRaises(AccessError):
+            report.with_user(self.officer)._get_rendering_context(report, self.people.ids, {})
+        report.with_user(self.officer)._get_rendering_context(report, self.anne.ids, {})
+        self._permit()
+        data = report.with_user(self.exporter)._get_rendering_context(report, self.people.ids, {})
+        self.assertIn("imprimeur", data["consent_watermark"])
+
+    def test_bulk_reads_are_logged(self):
+        """R-70: large reads by any method, with a number and no content."""
+        Partner = self.env["res.partner"].with_user(self.officer)
+        domain = [("id", "in", self.people.ids)]
+        Partner.search_read(domain, ["name"])
+        Partner.search_read(domain, ["email"], limit=5)
+        self.assertFalse(self._logged("read", self.officer))
+        Partner.search_read(domain, ["name", "email"])
+        Partner.browse(self.people.ids).read(["phone"])
+        Partner.web_search_read(domain, {"email": {}})
+        self.assertEqual(self._logged("read", self.officer).mapped("count"), [50] * 3)
+        Partner.formatted_read_group(domain, ["email"], ["__count"])
+        Partner.formatted_read_group(domain, ["name"], ["__count"])
+        self.assertEqual(self._logged("group", self.officer).mapped("count"), [50])
+
+    def test_daily_cap(self):
+        self.env["ir.config_parameter"].set_param("political_consent.daily_cap", "120")
+        people = self.people.with_user(self.officer)
+        people.read(["email"])
+        people.read(["email"])
+        with self.assertRaises(AccessError):
+            people.read(["email"])
+        people.read(["name"])
+        self.people.with_user(self.dpo).read(["email"])
+
+    def test_details_masked(self):
+        """E-mail, phone and street only for those who need them; colleagues' cards stay open."""
+        anne = self.anne.with_user(self.internal)
+        (row,) = anne.read(["name", "email", "phone", "street", "contact_address"])
+        self.assertEqual(row["name"], self.anne.name)
+        self.assertFalse(row["email"] or row["phone"] or row["street"] or row["contact_address"])
+        (row,) = anne.web_read({"email": {}, "display_name": {}})
+        self.assertFalse(row["email"])
+        shown = anne.with_context(show_email=True, show_address=True).read(["display_name"])
+        self.assertNotIn("@", shown[0]["display_name"])
+        (row,) = anne.with_user(self.officer).read(["email"])
+        self.assertEqual(row["email"], self.anne.email)
+        card = self.officer.partner_id.with_user(self.internal).read(["email"])
+        self.assertEqual(card[0]["email"], self.officer.email)
+        with self.assertRaises(AccessError):
+            self.env["res.partner"].with_user(self.internal).search_read(
+                [("email", "like", "anne")], ["name"]
+            )
+        with self.assertRaises(AccessError):
+            self.env["res.partner"].with_user(self.internal).formatted_read_group(
+                [], ["email"], ["__count"]
+            )
+        self.assertTrue(
+            self.env["res.partner"]
+            .with_user(self.internal)
+            .search_read([("id", "=", self.anne.id)], ["name"])
+        )
+
+    def test_core_flows_still_run_without_details(self):
+        """A user without them writes to a person whose address they cannot see."""
+        message = (
+            self.env["mail.thread"]
+            .with_user(self.internal)
+            .message_notify(body="Bonjour", partner_ids=self.officer.partner_id.ids)
+        )
+        self.assertEqual(message.notified_partner_ids, self.officer.partner_id)
+        view = self.env["res.partner"].with_user(self.internal).get_views([(False, "form")])
+        self.assertIn("email", view["models"]["res.partner"]["fields"])
+
+    def test_log_ends_after_a_year(self):
+        self.log.with_user(self.officer)._note("read", "res.partner", 50)
+        self.env.cr.execute("UPDATE consent_access_log SET at = at - interval '13 months'")
+        self.log.with_user(self.officer)._note("read", "res.partner", 60)
+        self.log._gc_log()
+        self.assertEqual(self._logged("read", self.officer).mapped("count"), [60])
+
+    def test_log_is_the_officers(self):
+        with self.assertRaises(AccessError):
+            self.log.with_user(self.officer).search([])
+        with self.assertRaises(AccessError):
+            self.log.with_user(self.dpo).create({"kind": "read", "model": "x"})
+        self.log.with_user(self.dpo).search([])
+
+
+@tagged("post_install", "-at_install")
+class TestExportHttp(HttpCase):
+    """The routes that take data out (R-42)."""
+
+    def _login(self, login, groups):
+        user = self.env["res.users"].create(
+            {
+                "name": login,
+                "login": login,
+                "password": f"{login}-secret",
+                "group_ids": [(6, 0, [self.env.ref(group).id for group in groups])],
+            }
+        )
+        self.authenticate(login, f"{login}-secret")
+        return user
+
+    def _csv(self, partner):
+        data = {
+            "model": "res.partner",
+            "fields": [{"name": "name", "label": "Name"}, {"name": "email", "label": "E-mail"}],
+            "ids": partner.ids,
+            "domain": [],
+            "import_compat": False,
+            "context": {},
+        }
+        form = {"data": json.dumps(data), "csrf_token": http.Request.csrf_token(self)}
+        return self.url_open("/web/export/csv", data=form)
+
+    def test_routes(self):
+        partner = self.env["res.partner"].create(
+            {"name": "Figurante", "email": "figurante@example.org"}
+        )
+        self.env["ir.config_parameter"].set_param("web.json.enabled", "True")
+        user = self._login("exporter2", ["political_consent.group_consent_export"])
+        card = f"/web/partner/vcard?partner_ids={partner.id}"
+        json_route = f"/json/1/contacts/{partner.id}"
+        browser = {
+            "Sec-Fetch-Dest": "document",
+            "Sec-Fetch-Mode": "navigate",
+            "Sec-Fetch-Site": "none",
+            "Sec-Fetch-User": "?1",
+        }
+        with mute_logger("odoo.http"):
+            refused = self.url_open(card)
+        self.assertNotIn("figurante@example.org", refused.text)
+        self.assertNotEqual(refused.status_code, 200)
+        with mute_logger("odoo.http"):
+            refused = self.url_open(json_route, headers=browser)
+        self.assertEqual(refused.status_code, 403)
+        self.assertNotIn("figurante@example.org", refused.text)
+        self.env["consent.export.reason"].with_user(user).create(
+            {"reason": "Annuaire du bureau"}
+        ).action_confirm()
+        self.env.flush_all()
+        self.assertIn("figurante@example.org", self.url_open(card).text)
+        answer = self._csv(partner)
+        self.assertIn("figurante@example.org", answer.text)
+        self.assertIn("Annuaire du bureau", answer.text)
+        self.assertIn("figurante@example.org", self.url_open(json_route, headers=browser).text)
