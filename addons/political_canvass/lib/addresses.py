@@ -159,8 +159,7 @@ def _address(row):
         street=row["nom_voie"],
         zip=row["code_postal"],
         city=row["nom_commune"],
-        # A code of the BAN begins with that of the commune.
-        city_code=row.get("code_insee") or row["id"].partition("_")[0],
+        city_code=row.get("code_insee", ""),
         lat=lat,
         lon=lon,
         station=row.get("station", ""),

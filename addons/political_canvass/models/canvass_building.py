@@ -76,7 +76,7 @@ class CanvassBuilding(models.Model):
     do_not_knock = fields.Boolean(
         default=False,
         help="Left out of every new turf. No name and no reason is kept; the mark goes on its "
-        "date (R-48)."
+        "date (R-48).",
     )
     do_not_knock_until = fields.Date(
         compute="_compute_do_not_knock_until", store=True, readonly=False

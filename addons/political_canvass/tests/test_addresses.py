@@ -39,7 +39,7 @@ class TestAddressFile(BaseCase):
     def test_columns_in_any_order(self):
         header = ["lat", "lon", "nom_commune", "code_postal", "nom_voie", "numero", "id"]
         found = addresses.parse(address_file([{"id": "99999_1"}], header)).addresses[0]
-        self.assertEqual((found.lat, found.lon, found.city_code), (48.9, 2.48, "99999"))
+        self.assertEqual((found.lat, found.lon, found.city_code), (48.9, 2.48, ""))
 
     def test_not_an_address_file(self):
         self.assertBad("empty", b" \n ")
@@ -220,7 +220,7 @@ class TestAddressImport(CanvassCase):
         found = self.env["canvass.building"].search([("code", "in", ["s_1", "s_2"])])
         self.assertEqual(found.polling_station_id, zone)
         self.assertEqual(found.mapped(lambda b: bool(b.polling_station_id)), [True, False])
-        # a file without stations does not take it away
+        # a file without stations or commune codes does not take them away
         plain = address_file([{"id": "s_1", "numero": 1, "nom_voie": "Rue"}])
         self._wizard(plain).action_load()
         self.assertEqual(found[0].polling_station_id, zone)

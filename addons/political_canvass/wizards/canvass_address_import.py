@@ -219,24 +219,28 @@ class CanvassAddressImport(models.TransientModel):
                         code, number, suffix, street, zip, city, city_code, latitude, longitude,
                         polling_station_id, address, side, company_id, branch_id, active,
                         do_not_knock, create_uid, create_date, write_uid, write_date)
-                    SELECT code, number, suffix, street, zip, city, city_code,
-                           latitude::numeric, longitude::numeric,
-                           -- a file without stations leaves those that are there
-                           coalesce((SELECT station.id FROM political_zone station
-                                      WHERE station.kind = 'station'
-                                        AND staged.station IN (station.code, station.code_alt)
-                                      ORDER BY station.active DESC, station.cog_year DESC NULLS LAST
-                                      LIMIT 1),
-                                    (SELECT there.polling_station_id FROM canvass_building there
-                                      WHERE there.company_id = %(company)s
-                                        AND there.code = staged.code)),
-                           concat_ws(' ', nullif(number, 0)::text, suffix, street),
-                           CASE WHEN number = 0 THEN NULL
-                                WHEN number %% 2 = 1 THEN 'odd' ELSE 'even' END,
+                    SELECT staged.code, staged.number, staged.suffix, staged.street, staged.zip,
+                           staged.city,
+                           -- what the file does not tell stays as it was
+                           coalesce(staged.city_code, there.city_code),
+                           staged.latitude::numeric, staged.longitude::numeric,
+                           coalesce(station.id, there.polling_station_id),
+                           concat_ws(' ', nullif(staged.number, 0)::text, staged.suffix,
+                                     staged.street),
+                           CASE WHEN staged.number = 0 THEN NULL
+                                WHEN staged.number %% 2 = 1 THEN 'odd' ELSE 'even' END,
                            %(company)s, %(branch)s, true, false,
                            %(uid)s, %(now)s, %(uid)s, %(now)s
                       FROM canvass_address_staging staged
-                     ORDER BY code
+                      LEFT JOIN canvass_building there
+                        ON there.company_id = %(company)s AND there.code = staged.code
+                      LEFT JOIN LATERAL (
+                        SELECT id FROM political_zone zone
+                         WHERE zone.kind = 'station'
+                           AND staged.station IN (zone.code, zone.code_alt)
+                         ORDER BY zone.active DESC, zone.cog_year DESC NULLS LAST LIMIT 1
+                      ) station ON staged.station IS NOT NULL
+                     ORDER BY staged.code
                     ON CONFLICT (company_id, code) WHERE code IS NOT NULL
                     DO UPDATE SET %(corrected)s WHERE %(changed)s
                     RETURNING (old.xmax = 0) AS created
