@@ -44,6 +44,7 @@
         "views/consent_right_request_views.xml",
         "views/consent_retention_views.xml",
         "views/consent_access_log_views.xml",
+        "views/consent_gateway_views.xml",
         "views/consent_menus.xml",
         "views/consent_right_menus.xml",
     ],

@@ -9,5 +9,6 @@ from . import (
     receipt,
     rights,
     signup,
+    sms_inbound,
     website_form,
 )

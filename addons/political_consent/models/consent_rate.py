@@ -57,6 +57,21 @@ class ConsentRate(models.Model):
         self._count(key, self._window(24 * 60), SQL("0"))
 
     @api.model
+    def _first_time(self, scope, what, moment):
+        """Whether something that bears its own moment (naive UTC) is seen for the first time."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO consent_rate (key, started, shard, hits) VALUES (%s, %s, -1, 1)
+                ON CONFLICT (key, started, shard) DO NOTHING
+                """,
+                self.env["consent.key"]._digest("rate", f"{scope}:{what}"),
+                moment,
+            )
+        )
+        return bool(self.env.cr.rowcount)
+
+    @api.model
     def _count(self, key, started, shard):
         self.env.cr.execute(
             SQL(

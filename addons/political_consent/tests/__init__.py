@@ -12,4 +12,5 @@ from . import (
     test_retention,
     test_rights,
     test_signup,
+    test_stop,
 )
