@@ -221,6 +221,7 @@ class MailingMailing(models.Model):
         if not self.env.su:
             self.check_access("write")
         for mailing in self:
+            self.env[mailing.mailing_model_real].check_access("read")
             # The queue runs with every right: the mailing keeps those of the user who sent it.
             if not (self.env.user._is_superuser() and mailing.consent_sender_id):
                 mailing.sudo().consent_sender_id = self.env.user
@@ -261,12 +262,8 @@ class MailingMailing(models.Model):
     def _process_mass_mailing_queue(self):
         """A mailing that came into the queue by a way round goes back to its author, and does
         not stop those of the others."""
-        astray = self.search([("state", "in", ("in_queue", "sending"))]).filtered(
-            lambda m: (
-                not (m.consent_purpose_id and m.consent_sender_id)
-                or m.consent_channel not in m.consent_purpose_id._channels()
-            )
-        )
+        waiting = self.search([("state", "in", ("in_queue", "sending"))])
+        astray = waiting.filtered(lambda m: not m._consent_is_ready())
         for mailing in astray:
             mailing.state = "draft"
             mailing._message_log(
@@ -276,6 +273,18 @@ class MailingMailing(models.Model):
                 )
             )
         return super()._process_mass_mailing_queue()
+
+    def _consent_is_ready(self):
+        """Whether the queue may take the mailing: it was sent, by somebody who may, for something
+        that people agree to."""
+        self.ensure_one()
+        sender = self.consent_sender_id
+        return bool(
+            sender
+            and self.consent_purpose_id
+            and self.consent_channel in self.consent_purpose_id._channels()
+            and self.env[self.mailing_model_real].with_user(sender).has_access("read")
+        )
 
     def _get_mass_mailing_context(self):
         """R-62: links lead where they say, not through a counter of clicks."""

@@ -11,6 +11,7 @@ from . import (
     test_purpose,
     test_retention,
     test_rights,
+    test_routes,
     test_signup,
     test_stop,
 )

@@ -21,9 +21,12 @@ class SendingCase(ConsentCase, MockEmail):
         cls.people = cls.anne | cls.basile
 
     @contextmanager
-    def outgoing(self):
-        """Within, mails go to ``self.sent_to`` instead of a mail server."""
-        with self.mock_mail_gateway(mail_unlink_sent=False), self.enter_registry_test_mode():
+    def outgoing(self, keep=True):
+        """Within, mails go to ``self.sent_to`` instead of a mail server.
+
+        :param bool keep: sent mails are kept, to be looked at, and nothing deletes any
+        """
+        with self.mock_mail_gateway(mail_unlink_sent=not keep), self.enter_registry_test_mode():
             yield
 
     @property
