@@ -4,6 +4,7 @@ from . import (
     core_mailing,
     core_website,
     json_route,
+    portal,
     preferences,
     public,
     receipt,

@@ -32,7 +32,7 @@ class ConsentPreferencesController(ConsentPublic):
         return self._page(
             "political_consent.page_preferences",
             {
-                "token": token,
+                "proof_url": f"/consent/preferences/{token}/proof",
                 "rows": self._rows(subject),
                 "said": self._said().get(said),
                 "company": subject.company_id,
@@ -54,12 +54,7 @@ class ConsentPreferencesController(ConsentPublic):
         subject = self._subject(token)
         if not subject:
             return self._gone()
-        if everything:
-            subject._leave_everything("preferences", **self._act())
-            said = "everything"
-        else:
-            answer = self._answer(subject, stop or agree)
-            said = self._stop(subject, answer) if stop else self._agree(subject, answer)
+        said = self._change(subject, "preferences", stop, agree, everything)
         query = urlencode({"lang": request.env.lang, "said": said})
         return request.redirect(f"/consent/preferences/{token}?{query}", code=303)
 
@@ -209,10 +204,18 @@ class ConsentPreferencesController(ConsentPublic):
                 return answer["state"]
         raise NotFound()
 
-    def _stop(self, subject, state):
+    def _change(self, subject, means, stop=None, agree=None, everything=None, **_form):
+        """Do what the pressed button says; returns what to say of it."""
+        if everything:
+            subject._leave_everything(means, **self._act())
+            return "everything"
+        state = self._answer(subject, stop or agree)
+        return self._stop(subject, state, means) if stop else self._agree(subject, state)
+
+    def _stop(self, subject, state, means):
         if state.purpose_id.statutory:
             raise NotFound()
-        subject._leave(state.purpose_id, state.channel, state.list_id, "preferences", **self._act())
+        subject._leave(state.purpose_id, state.channel, state.list_id, means, **self._act())
         return "stopped"
 
     def _can_agree(self, subject, state):

@@ -13,5 +13,6 @@ from . import (
     test_rights,
     test_routes,
     test_signup,
+    test_staff,
     test_stop,
 )
