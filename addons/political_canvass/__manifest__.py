@@ -27,5 +27,4 @@
     "demo": ["demo/canvass_demo.xml"],
     "uninstall_hook": "uninstall_hook",
     "application": True,
-    "installable": True,
 }

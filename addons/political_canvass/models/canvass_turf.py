@@ -106,7 +106,7 @@ class CanvassTurf(models.Model):
 
     def init(self):
         """What is published is refused to SQL as well (immutable once published)."""
-        super().init()
+        result = super().init()
         self.env.cr.execute(
             """
             CREATE OR REPLACE FUNCTION canvass_turf_frozen() RETURNS trigger AS $$
@@ -127,6 +127,7 @@ class CanvassTurf(models.Model):
                 FOR EACH ROW EXECUTE FUNCTION canvass_turf_frozen();
             """
         )
+        return result
 
     # ---------------------------------------------------------------- fields
 
@@ -216,12 +217,12 @@ class CanvassTurf(models.Model):
         if not self.env.su and not SERVER_ONLY.isdisjoint(names):
             raise AccessError(self.env._("A turf is planned, published and closed by its buttons."))
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
         if any(turf.state != "draft" for turf in self):
             raise UserError(
                 self.env._("A published turf is kept with its reports. Close it instead.")
             )
-        return super().unlink()
 
     # ---------------------------------------------------------------- planning
 

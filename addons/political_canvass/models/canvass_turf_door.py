@@ -38,7 +38,7 @@ class CanvassTurfDoor(models.Model):
 
     def init(self):
         """The walk of a published turf is refused to SQL as well, its state is not."""
-        super().init()
+        result = super().init()
         self.env.cr.execute(
             """
             CREATE OR REPLACE FUNCTION canvass_turf_door_frozen() RETURNS trigger AS $$
@@ -60,6 +60,7 @@ class CanvassTurfDoor(models.Model):
                 FOR EACH ROW EXECUTE FUNCTION canvass_turf_door_frozen();
             """
         )
+        return result
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -77,9 +78,9 @@ class CanvassTurfDoor(models.Model):
             self.check_access("write")
         return result
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_of_drafts(self):
         self._check_draft(self.turf_id)
-        return super().unlink()
 
     def _check_server_only(self, names):
         if not self.env.su and not SERVER_ONLY.isdisjoint(names):

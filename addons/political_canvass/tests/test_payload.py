@@ -50,19 +50,19 @@ def consent(**data):
 
 @tagged("post_install", "-at_install")
 class TestPayload(BaseCase):
-    def read(self, sent, client_now=None, scope=SCOPE):
+    def judge(self, sent, client_now=None, scope=SCOPE):
         return payload.read_event(sent, client_now, scope)
 
     def assertRefused(self, reason, sent, client_now=None, scope=SCOPE):  # noqa: N802
         with self.assertRaises(payload.RefusalError) as refusal:
-            self.read(sent, client_now, scope)
+            self.judge(sent, client_now, scope)
         self.assertEqual(str(refusal.exception), reason, sent)
 
     def test_outcome(self):
-        row = self.read(event())
+        row = self.judge(event())
         self.assertEqual((row["door_id"], row["outcome"], row["data"]), (51, "spoke", {}))
         self.assertEqual(row["at"], datetime(2026, 11, 22, 17, 59, 0, 250000))
-        when = self.read(event(outcome="come_back", data={"when": "evening"}))
+        when = self.judge(event(outcome="come_back", data={"when": "evening"}))
         self.assertEqual(when["data"], {"when": "evening"})
 
     def test_no_room_for_people(self):
@@ -86,33 +86,33 @@ class TestPayload(BaseCase):
 
     def test_wrong_clock_is_corrected(self):
         """A phone a day ahead: what counts is how long before sending the event was made."""
-        row = self.read(event(at="2026-11-23T17:30:00Z"), client_now="2026-11-23T18:00:00Z")
+        row = self.judge(event(at="2026-11-23T17:30:00Z"), client_now="2026-11-23T18:00:00Z")
         self.assertEqual(row["at"], NOW - timedelta(minutes=30))
         self.assertEqual(row["skew"], 86400)
         self.assertEqual(row["client_at"], datetime(2026, 11, 23, 17, 30))
-        behind = self.read(event(at="2026-11-21T17:30:00Z"), client_now="2026-11-21T18:00:00Z")
+        behind = self.judge(event(at="2026-11-21T17:30:00Z"), client_now="2026-11-21T18:00:00Z")
         self.assertEqual((behind["at"], behind["skew"]), (NOW - timedelta(minutes=30), -86400))
 
     def test_time_stays_within_the_lease(self):
-        early = self.read(event(at="2026-11-22T03:00:00Z"))
+        early = self.judge(event(at="2026-11-22T03:00:00Z"))
         self.assertEqual(early["at"], SCOPE.opened_at)
-        ahead = self.read(event(at="2026-11-22T18:05:00Z"))
+        ahead = self.judge(event(at="2026-11-22T18:05:00Z"))
         self.assertEqual(ahead["at"], NOW)
         over = SCOPE._replace(ends_at=NOW - timedelta(minutes=10))
         self.assertRefused("lease_ended", event(), scope=over)
         made_before = event(at="2026-11-22T17:45:00Z")
-        self.assertEqual(self.read(made_before, scope=over)["outcome"], "spoke")
+        self.assertEqual(self.judge(made_before, scope=over)["outcome"], "spoke")
 
     def test_undo(self):
         target = UID.replace("3f", "4a")
-        row = self.read(event(kind="undo", outcome=None, data={"target": target}))
+        row = self.judge(event(kind="undo", outcome=None, data={"target": target}))
         self.assertEqual(row["undoes"], target)
         self.assertRefused("target", event(kind="undo", outcome=None, data={"target": "all"}))
         self.assertRefused("target", event(kind="undo", outcome=None, data={}))
         self.assertRefused("outcome", event(kind="undo", data={"target": target}))
 
     def test_consent_keeps_no_identity_in_the_event(self):
-        row = self.read(consent(firstname="Noé", lastname="d'Essai-Bis"))
+        row = self.judge(consent(firstname="Noé", lastname="d'Essai-Bis"))
         self.assertEqual(
             row["data"], {"purpose": "newsletter", "channel": "email", "wording_code": "w1"}
         )
@@ -128,7 +128,7 @@ class TestPayload(BaseCase):
         self.assertRefused("act", consent(act="signature", evidence="AAAA"))
         self.assertRefused("act", consent(act="signature", evidence="é" * 20))
         self.assertRefused("act", consent(evidence=PIXEL))
-        signed = self.read(consent(act="signature", evidence=PIXEL))
+        signed = self.judge(consent(act="signature", evidence=PIXEL))
         self.assertTrue(signed["consent"]["evidence"].startswith(payload.PNG))
 
     def test_consent_is_to_words_of_the_turf(self):
@@ -169,7 +169,7 @@ class TestPayload(BaseCase):
             if not payload.uid_of(sent):
                 continue
             try:
-                self.read(sent, draw.choice(pool))
+                self.judge(sent, draw.choice(pool))
             except payload.RefusalError as refusal:
                 self.assertIn(
                     str(refusal),

@@ -117,42 +117,45 @@ class CanvassAddressImport(models.TransientModel):
 
     def _sentence(self, error):
         """What is wrong with the file and what to do, in words."""
-        _ = self.env._
         details = {"line": 0, "columns": [], "found": 0, "expected": 0, **error.details}
         details["columns"] = ", ".join(details["columns"])
-        again = _("Nothing was loaded. Download the file again from adresse.data.gouv.fr.")
+        again = self.env._("Nothing was loaded. Download the file again from adresse.data.gouv.fr.")
         sentences = {
-            "empty": _("The file is empty."),
-            "html": _(
+            "empty": self.env._("The file is empty."),
+            "html": self.env._(
                 "This is a web page, not an address file: the download was probably answered by "
                 "a login or an error page."
             ),
-            "binary": _("This is not a text file. Choose the CSV file, not a spreadsheet."),
-            "gzip": _("The compressed file is damaged or incomplete."),
-            "too_large": _("The file is larger than a gigabyte. Load it department by department."),
-            "encoding": _(
+            "binary": self.env._(
+                "This is not a text file. Choose the CSV file, not a spreadsheet."
+            ),
+            "gzip": self.env._("The compressed file is damaged or incomplete."),
+            "too_large": self.env._(
+                "The file is larger than a gigabyte. Load it department by department."
+            ),
+            "encoding": self.env._(
                 "Line %(line)s is not in UTF-8. The file was saved by another program: use the "
                 "original.",
                 line=details["line"],
             ),
-            "columns": _(
+            "columns": self.env._(
                 "The heading lacks these columns: %(columns)s. This is not an address file of the "
                 "BAN.",
                 columns=details["columns"],
             ),
-            "short_line": _(
+            "short_line": self.env._(
                 "Line %(line)s has %(found)s columns where the heading has %(expected)s: the file "
                 "was cut short or changed.",
                 line=details["line"],
                 found=details["found"],
                 expected=details["expected"],
             ),
-            "quotes": _(
+            "quotes": self.env._(
                 "The quotation marks around line %(line)s do not match: the file was cut short or "
                 "changed.",
                 line=details["line"],
             ),
-            "unusable": _(
+            "unusable": self.env._(
                 "Too many lines cannot be used, the first one is line %(line)s (%(reason)s).",
                 line=details["line"],
                 reason=self._reasons().get(details.get("reason"), ""),
@@ -161,12 +164,11 @@ class CanvassAddressImport(models.TransientModel):
         return f"{sentences[error.code]} {again}"
 
     def _reasons(self):
-        _ = self.env._
         return {
-            "id": _("no code"),
-            "street": _("no street"),
-            "number": _("the number is not a number"),
-            "point": _("no valid point"),
+            "id": self.env._("no code"),
+            "street": self.env._("no street"),
+            "number": self.env._("the number is not a number"),
+            "point": self.env._("no valid point"),
         }
 
     def _rejected_text(self, rejected):
