@@ -7,7 +7,7 @@ the other over random histories.
 CLOSING = ("refused", "withdrawn", "expired")
 
 
-def fold(events):
+def fold(events, aliases=None):
     """Current answers of a history.
 
     An answer is kept per (subject, identifier, purpose, channel, list). A *given* opens its own
@@ -18,9 +18,16 @@ def fold(events):
 
     :param events: iterable of dicts with ``id``, ``subject``, ``identifier_key``, ``purpose``,
         ``channel``, ``list``, ``action``, ``collected_at``; any order
+    :param dict aliases: ``{hash of an address: its hash under the key in use}``, for what was
+        hashed before the key was rotated
     :returns: ``{(subject, identifier_key, purpose, channel, list): event}``
     :rtype: dict
     """
+    aliases = aliases or {}
+    events = [
+        {**e, "identifier_key": aliases.get(e["identifier_key"], e["identifier_key"])}
+        for e in events
+    ]
     answers = {}
     for event in sorted(events, key=lambda e: (e["collected_at"], e["id"])):
         own = (

@@ -322,11 +322,11 @@ class ConsentGate(models.AbstractModel):
                 SELECT FROM consent_state t
                  WHERE t.subject_id IS NULL AND t.action IN ('withdrawn', 'refused')
                    AND t.purpose_id = %(purpose)s AND t.channel = %(channel)s
-                   AND t.identifier_key = %(key)s))""",
+                   AND t.identifier_key IN (%(keys)s)))""",
             person=person,
             purpose=request.purpose.id,
             channel=request.channel,
-            key=self._sql_current_key(request, kind),
+            keys=self._sql_keys(kind),
         )
 
     @api.model
@@ -343,7 +343,7 @@ class ConsentGate(models.AbstractModel):
     def _sql_suppressed(self, request):
         kind = IDENTIFIER_OF.get(request.channel)
         kinds = [kind] if kind else ["email", "phone"]
-        keys = SQL(", ").join(self._sql_current_key(request, one) for one in kinds)
+        keys = SQL(", ").join(self._sql_keys(one) for one in kinds)
         return SQL(
             """EXISTS (
                 SELECT FROM consent_suppression x
@@ -359,6 +359,20 @@ class ConsentGate(models.AbstractModel):
             partner=PARTNER,
             purpose=request.purpose.id,
             channel=request.channel,
+        )
+
+    @api.model
+    def _sql_keys(self, kind):
+        """Hashes of the address that a contact has now, under every key: after a rotation some
+        addresses are only known by an older hash."""
+        address = SQL(
+            "%s.%s",
+            PARTNER,
+            SQL.identifier({"email": "email_normalized", "phone": "phone_sanitized"}[kind]),
+        )
+        return SQL(", ").join(
+            SQL("CASE WHEN %s <> '' THEN %s END", address, digest)
+            for digest in self.env["consent.key"]._sql_digests(kind, address)
         )
 
     @api.model

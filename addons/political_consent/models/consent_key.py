@@ -3,6 +3,7 @@ import hmac
 import secrets
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 BLOCK = 64  # bytes, of SHA-256
@@ -83,6 +84,214 @@ class ConsentKey(models.Model):
             value,
             HEX,
         )
+
+    # ---------------------------------------------------------------- several keys
+
+    @api.model
+    def _is_rotated(self):
+        return len(self._all()) > 1
+
+    @api.model
+    def _sql_today(self, key):
+        """Hash of a column as it would be under the key in use, where that is known."""
+        if not self._is_rotated():
+            return key
+        return SQL(
+            "COALESCE((SELECT a.key FROM consent_key_alias a WHERE a.old_key = %s), %s)", key, key
+        )
+
+    @api.model
+    def _sql_same(self, column, today):
+        """Condition: a column of the ledger holds an address, by its hash of today."""
+        if not self._is_rotated():
+            return SQL("%s = %s", column, today)
+        return SQL(
+            "%s = ANY(ARRAY(SELECT a.old_key FROM consent_key_alias a WHERE a.key = %s) || "
+            "%s::text)",
+            column,
+            today,
+            today,
+        )
+
+    @api.model
+    def _every_form(self, identifier_keys):
+        """Hashes with, beside each, all the others of the same address that are known."""
+        found = set(identifier_keys)
+        if found and self._is_rotated():
+            self.env.cr.execute(
+                SQL(
+                    """SELECT o.old_key, o.key FROM consent_key_alias o WHERE o.key IN (
+                        SELECT unnest(%(keys)s) UNION
+                        SELECT key FROM consent_key_alias WHERE old_key = ANY(%(keys)s))""",
+                    keys=list(found),
+                )
+            )
+            for pair in self.env.cr.fetchall():
+                found.update(pair)
+        return list(found)
+
+    @api.model
+    def _sql_digests(self, kind, value):
+        """:meth:`_sql_digest` under every key: a list of SQL expressions."""
+        return [self._sql_digest(kind, value, key) for key in self._all()]
+
+    # ---------------------------------------------------------------- rotation
+
+    @api.model
+    def action_rotate(self):
+        """Hash addresses under a new key from now on.
+
+        The old key is kept to recognise what cannot be hashed again: the ledger, which is never
+        changed, and suppressed addresses, which nobody has in clear any more.
+
+        :raises AccessError: for anybody but the data protection officer
+        """
+        if not self.env.user.has_group("political_consent.group_consent_dpo"):
+            raise AccessError(self.env._("Only the data protection officer changes the key."))
+        version = self.sudo()._rotate()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._("Key %(version)s is in use.", version=version),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
+    def _rotate(self):
+        """Make a key, retire the others, and hash again what is known in clear.
+
+        :returns: the new key's version
+        """
+        self._current()
+        keys = self.search([])
+        keys.retired = True
+        version = max(keys.mapped("version")) + 1
+        self.create({"version": version, "secret": secrets.token_hex(32)})
+        self._align()
+        return version
+
+    @api.model
+    def _known_addresses(self):
+        """Where addresses lie in clear: (kind, table, column) of normalised ones. Addons extend.
+
+        :rtype: list[tuple[str, str, str]]
+        """
+        return [
+            ("email", "res_partner", "email_normalized"),
+            ("phone", "res_partner", "phone_sanitized"),
+            ("email", "mailing_contact", "email_normalized"),
+            ("email", "mail_blacklist", "email"),
+            ("phone", "phone_blacklist", "number"),
+        ]
+
+    @api.model
+    def _hashed_columns(self):
+        """Where hashes lie that follow the key, beside persons and answers: (table, column)."""
+        return [("mail_mail", "consent_key"), ("sms_sms", "consent_key"),
+                ("consent_conversation", "identifier_key")]
+
+    @api.model
+    def _align(self):
+        """Bring hashes under the key in use, wherever the address is known in clear.
+
+        Played again each day: it catches what another process hashed while the key changed, and
+        an address that somebody has again.
+        """
+        if not self._is_rotated():
+            return
+        self.env.flush_all()
+        self._align_subjects()
+        self._fill_known()
+        self._align_hashed_columns()
+        self._align_answers(self._align_aliases())
+        self.env.cr.execute("DROP TABLE consent_known_key")
+        self.env.invalidate_all()
+
+    @api.model
+    def _align_subjects(self):
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE consent_subject s SET email_key = n.email, phone_key = n.phone
+                  FROM (SELECT p.id,
+                               CASE WHEN p.email_normalized <> '' THEN %(email)s END AS email,
+                               CASE WHEN p.phone_sanitized <> '' THEN %(phone)s END AS phone
+                          FROM res_partner p) n
+                 WHERE n.id = s.partner_id
+                   AND (s.email_key, s.phone_key) IS DISTINCT FROM (n.email, n.phone)
+                """,
+                email=self._sql_digest("email", SQL("p.email_normalized")),
+                phone=self._sql_digest("phone", SQL("p.phone_sanitized")),
+            )
+        )
+
+    @api.model
+    def _fill_known(self):
+        """A temporary table of (older hash, hash of today) of each address known in clear."""
+        parts = []
+        for kind, table, column in self._known_addresses():
+            name = SQL.identifier(column)
+            for key in self._all()[1:]:
+                parts.append(
+                    SQL(
+                        "SELECT %s AS old_key, %s AS key FROM %s WHERE %s <> ''",
+                        self._sql_digest(kind, name, key),
+                        self._sql_digest(kind, name),
+                        SQL.identifier(table),
+                        name,
+                    )
+                )
+        self.env.cr.execute(
+            SQL("CREATE TEMPORARY TABLE consent_known_key AS %s", SQL(" UNION ").join(parts))
+        )
+        self.env.cr.execute("CREATE UNIQUE INDEX ON consent_known_key (old_key)")
+        self.env.cr.execute("ANALYZE consent_known_key")
+
+    @api.model
+    def _align_hashed_columns(self):
+        for table, column in self._hashed_columns():
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %(table)s x SET %(column)s = k.key FROM consent_known_key k "
+                    "WHERE x.%(column)s = k.old_key",
+                    table=SQL.identifier(table),
+                    column=SQL.identifier(column),
+                )
+            )
+
+    @api.model
+    def _align_aliases(self):
+        """Say which hashes of the ledger are one address; returns the older ones that changed."""
+        self.env.cr.execute(
+            """
+            INSERT INTO consent_key_alias (old_key, key)
+            SELECT k.old_key, k.key FROM consent_known_key k
+             WHERE EXISTS (SELECT FROM consent_event e WHERE e.identifier_key = k.old_key)
+            ON CONFLICT (old_key) DO UPDATE SET key = EXCLUDED.key
+             WHERE consent_key_alias.key <> EXCLUDED.key
+            RETURNING old_key
+            """
+        )
+        return [key for (key,) in self.env.cr.fetchall()]
+
+    @api.model
+    def _align_answers(self, old_keys):
+        """Fold anew the answers of addresses whose hash changed."""
+        if not old_keys:
+            return
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM consent_state WHERE identifier_key = ANY(%s) "
+                "OR identifier_key IN (SELECT old_key FROM consent_known_key) "
+                "RETURNING subject_id",
+                self._every_form(old_keys),
+            )
+        )
+        subject_ids = [subject_id for (subject_id,) in self.env.cr.fetchall() if subject_id]
+        codes = self.env["consent.subject"].browse(set(subject_ids)).mapped("code")
+        self.env["consent.state"]._refold(codes, old_keys)
 
     @api.model_create_multi
     def create(self, vals_list):

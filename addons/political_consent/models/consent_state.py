@@ -117,19 +117,22 @@ class ConsentState(models.Model):
     def _refold(self, subjects=(), identifier_keys=()):
         """Compute anew, in one statement, the answers that some histories touch.
 
+        After a rotation of the key, an address's older hashes count as its hash of today.
+
         :param subjects: codes of persons with new events
         :param identifier_keys: hashed addresses that were closed without naming a person
         """
+        keys = self.env["consent.key"]
         self.env.cr.execute(
             SQL(
                 """
                 WITH key AS (
-                    SELECT DISTINCT subject, identifier_key, company_id, purpose_id, channel,
-                           list_id
+                    SELECT DISTINCT subject, %(e_key)s AS identifier_key, company_id, purpose_id,
+                           channel, list_id
                       FROM consent_event e
                      WHERE subject = ANY(%(subjects)s)
                      UNION
-                    SELECT subject, identifier_key, company_id, purpose_id, channel, list_id
+                    SELECT subject, %(e_key)s, company_id, purpose_id, channel, list_id
                       FROM consent_event e
                      WHERE identifier_key = ANY(%(identifiers)s) AND subject IS NULL
                      UNION
@@ -146,17 +149,17 @@ class ConsentState(models.Model):
                   LEFT JOIN consent_subject s ON s.code = key.subject
                   CROSS JOIN LATERAL (
                     SELECT e.* FROM (
-                        SELECT * FROM consent_event own
+                        SELECT own.*, %(own_key)s AS address FROM consent_event own
                          WHERE own.subject = key.subject
                          UNION ALL
-                        SELECT * FROM consent_event loose
+                        SELECT loose.*, key.identifier_key AS address FROM consent_event loose
                          WHERE loose.subject IS NULL
-                           AND loose.identifier_key = key.identifier_key
+                           AND %(loose_same)s
                     ) e
                      WHERE e.purpose_id = key.purpose_id AND e.channel = key.channel
                        AND ((e.list_id IS NOT DISTINCT FROM key.list_id
                              AND e.subject IS NOT DISTINCT FROM key.subject
-                             AND e.identifier_key IS NOT DISTINCT FROM key.identifier_key)
+                             AND e.address IS NOT DISTINCT FROM key.identifier_key)
                             OR (e.action <> 'given'
                                 AND (e.list_id IS NULL OR e.list_id = key.list_id)))
                      ORDER BY e.collected_at DESC, e.id DESC
@@ -171,7 +174,10 @@ class ConsentState(models.Model):
                         WHERE t.event_id <> EXCLUDED.event_id
                 """,
                 subjects=list(subjects),
-                identifiers=list(identifier_keys),
+                identifiers=keys._every_form(identifier_keys),
+                e_key=keys._sql_today(SQL("e.identifier_key")),
+                own_key=keys._sql_today(SQL("own.identifier_key")),
+                loose_same=keys._sql_same(SQL("loose.identifier_key"), SQL("key.identifier_key")),
             )
         )
         self.invalidate_model()

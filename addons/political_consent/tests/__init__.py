@@ -3,6 +3,7 @@ from . import (
     test_export,
     test_fold,
     test_gate,
+    test_key_rotation,
     test_ledger,
     test_letters,
     test_mailing,
