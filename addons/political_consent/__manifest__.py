@@ -48,6 +48,7 @@
         "views/consent_retention_views.xml",
         "views/consent_access_log_views.xml",
         "views/consent_gateway_views.xml",
+        "views/consent_chain_check_views.xml",
         "views/consent_menus.xml",
         "views/consent_right_menus.xml",
     ],

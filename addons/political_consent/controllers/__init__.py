@@ -4,6 +4,7 @@ from . import (
     core_mailing,
     core_website,
     json_route,
+    ledger,
     portal,
     preferences,
     public,

@@ -5,6 +5,7 @@ from . import (
     consent_access,
     consent_access_log,
     consent_blacklist_mixin,
+    consent_chain_check,
     consent_conversation,
     consent_data_registry,
     consent_eraser,

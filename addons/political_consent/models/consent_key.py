@@ -189,8 +189,11 @@ class ConsentKey(models.Model):
     @api.model
     def _hashed_columns(self):
         """Where hashes lie that follow the key, beside persons and answers: (table, column)."""
-        return [("mail_mail", "consent_key"), ("sms_sms", "consent_key"),
-                ("consent_conversation", "identifier_key")]
+        return [
+            ("mail_mail", "consent_key"),
+            ("sms_sms", "consent_key"),
+            ("consent_conversation", "identifier_key"),
+        ]
 
     @api.model
     def _align(self):

@@ -1,4 +1,5 @@
 from . import (
+    test_chain_export,
     test_core_doors,
     test_export,
     test_fold,

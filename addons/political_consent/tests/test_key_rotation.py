@@ -105,8 +105,12 @@ class TestKeyRotation(ConsentCase):
         )
         self.env["consent.eraser"].sudo()._erase(gone)
         self.keys._rotate()
-        back = self.env["res.partner"].sudo().create(
-            {"name": "Partie", "email": "partie@example.org", "company_id": self.company.id}
+        back = (
+            self.env["res.partner"]
+            .sudo()
+            .create(
+                {"name": "Partie", "email": "partie@example.org", "company_id": self.company.id}
+            )
         )
         self.assertEqual(self.reason(back), "suppressed")
         self.assertEqual(
