@@ -1,8 +1,9 @@
-from . import political_zone
-from . import political_branch
-from . import political_skill
-from . import res_users
-from . import res_partner
-from . import base_partner_merge
-from . import crm_lead
-from . import consent_gate
+from . import (
+    consent_gate,
+    crm_lead,
+    political_branch,
+    political_skill,
+    political_zone,
+    res_partner,
+    res_users,
+)

@@ -1,7 +1,6 @@
 from odoo import api, models
-from odoo.tools import SQL
-
 from odoo.addons.political_consent.models.consent_gate import PARTNER, Check
+from odoo.tools import SQL
 
 from .res_partner import OWN_ORIGINS
 

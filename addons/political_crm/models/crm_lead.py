@@ -28,7 +28,6 @@ class CrmLead(models.Model):
     )
     branch_id = fields.Many2one(
         "political.branch",
-        "Branch",
         compute="_compute_political_file",
         store=True,
         readonly=False,

@@ -179,9 +179,8 @@ class PoliticalBranch(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("political_crm.action_people")
         action["name"] = self.env._("People of %(branch)s", branch=self.name)
-        action["domain"] = [("branch_id", "child_of", self.id)] + list(
-            self.env["res.partner"]._people_domain()
-        )
+        people = self.env["res.partner"]._people_domain()
+        action["domain"] = list(Domain("branch_id", "child_of", self.id) & people)
         action["context"] = {
             "default_branch_id": self.id,
             "default_company_id": self.company_id.id,

@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 KINDS = [
     ("country", "Country"),
@@ -98,9 +97,7 @@ class PoliticalZone(models.Model):
 
     @api.depends("child_ids")
     def _compute_child_count(self):
-        counts = dict(
-            self._read_group([("parent_id", "in", self.ids)], ["parent_id"], ["__count"])
-        )
+        counts = dict(self._read_group([("parent_id", "in", self.ids)], ["parent_id"], ["__count"]))
         for zone in self:
             zone.child_count = counts.get(zone, 0)
 
@@ -139,6 +136,6 @@ class PoliticalZone(models.Model):
             "res_model": "political.zone",
             "name": self.env._("Places in %(place)s", place=self.name),
             "view_mode": "list,form",
-            "domain": Domain("parent_id", "=", self.id),
+            "domain": [("parent_id", "=", self.id)],
             "context": {"default_parent_id": self.id},
         }

@@ -110,7 +110,6 @@ class ResPartner(models.Model):
     )
     branch_id = fields.Many2one(
         "political.branch",
-        "Branch",
         ondelete="restrict",
         index="btree_not_null",
         groups=PEOPLE,
@@ -248,37 +247,36 @@ class ResPartner(models.Model):
         :param values: dict of field values; a record or an id stand for a many2one
         :raises ValidationError: with a sentence for what is missing
         """
-        _ = self.env._
+        fault = self._file_fault(values)
+        if fault:
+            raise ValidationError(fault)
+
+    @api.model
+    def _file_fault(self, values):
+        """The first thing that is wrong with a person's values, as a sentence, or None."""
+        category, origin = values["political_category"], values.get("political_origin")
         if values.get("is_company") or values.get("company_type") == "company":
-            raise ValidationError(
-                _("Only a natural person has a political category: organisations have none.")
+            return self.env._(
+                "Only a natural person has a political category: organisations have none."
             )
-        if not values.get("political_origin"):
-            raise ValidationError(
-                _("Say where this person's data comes from: choose an origin (R-11).")
-            )
+        if not origin:
+            return self.env._("Say where this person's data comes from: choose an origin (R-11).")
         if not values.get("company_id"):
-            raise ValidationError(
-                _("Choose the company that answers for this person's data (the controller).")
+            return self.env._(
+                "Choose the company that answers for this person's data (the controller)."
             )
-        if values["political_origin"] == "social" and values["political_category"] != "occasional":
-            raise ValidationError(
-                _(
-                    "A like, a follow or a comment makes an occasional contact and no more "
-                    "(R-15). Once the person takes a step of their own, such as a form or an "
-                    "event, record that step as the origin."
-                )
+        if origin == "social" and category != "occasional":
+            return self.env._(
+                "A like, a follow or a comment makes an occasional contact and no more (R-15). "
+                "Once the person takes a step of their own, such as a form or an event, record "
+                "that step as the origin."
             )
-        if (
-            values.get("political_basis") == "body"
-            and values["political_category"] not in BODY_CATEGORIES
-        ):
-            raise ValidationError(
-                _(
-                    "Only members, former members and regular contacts are kept on the basis of "
-                    "belonging to a political body."
-                )
+        if values.get("political_basis") == "body" and category not in BODY_CATEGORIES:
+            return self.env._(
+                "Only members, former members and regular contacts are kept on the basis of "
+                "belonging to a political body."
             )
+        return None
 
     @api.model
     def _people_domain(self):

@@ -1,6 +1,1 @@
-from . import test_branch
-from . import test_enrichment
-from . import test_gate
-from . import test_people
-from . import test_visibility
-from . import test_zone
+from . import test_branch, test_enrichment, test_gate, test_people, test_visibility, test_zone

@@ -24,9 +24,7 @@ class PoliticalCase(TransactionCase):
         cls.person_other = cls._person(
             "Voisine", company_id=cls.other_company.id, branch_id=cls.other_branch.id
         )
-        cls.people = (
-            cls.person_north + cls.person_south + cls.person_nowhere + cls.person_other
-        )
+        cls.people = cls.person_north + cls.person_south + cls.person_nowhere + cls.person_other
         cls.contact = cls.env["res.partner"].create({"name": "Imprimerie", "is_company": True})
 
     @classmethod
@@ -81,6 +79,4 @@ class PoliticalCase(TransactionCase):
 
     def _as(self, user, model="res.partner"):
         """The model as that user, in that user's own company, the way RPC sees it."""
-        return self.env[model].with_user(user).with_context(
-            allowed_company_ids=user.company_id.ids
-        )
+        return self.env[model].with_user(user).with_context(allowed_company_ids=user.company_id.ids)

@@ -41,8 +41,10 @@ class TestBranch(PoliticalCase):
         self.assertFalse(news.active)
 
     def test_action_people(self):
-        action = self._as(self.user_federation, "political.branch").browse(
-            self.federation.id
-        ).action_people()
+        action = (
+            self._as(self.user_federation, "political.branch")
+            .browse(self.federation.id)
+            .action_people()
+        )
         people = self._as(self.user_federation).search(action["domain"])
         self.assertEqual(people, self.person_north + self.person_south)

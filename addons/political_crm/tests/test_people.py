@@ -58,7 +58,7 @@ class TestPeople(PoliticalCase):
                 self.env.cr.savepoint(),
             ):
                 self.env.cr.execute(
-                    f"UPDATE res_partner SET {column} = NULL WHERE id = %s",  # noqa: S608
+                    f"UPDATE res_partner SET {column} = NULL WHERE id = %s",
                     [self.person_north.id],
                 )
 
@@ -160,9 +160,7 @@ class TestPeople(PoliticalCase):
             lead.with_user(self.user_staff).export_data(["name", "partner_id/support_level"])
         self.assertEqual(person.export_data(["city"])["datas"], [[""]])
         self.user_staff.group_ids += self.env.ref("political_crm.group_support_export")
-        self.assertEqual(
-            person.export_data(["support_level"])["datas"], [["2 - Support"]]
-        )
+        self.assertEqual(person.export_data(["support_level"])["datas"], [["2 - Support"]])
 
     def test_support_level_not_tracked(self):
         """Tracking values would keep an opinion beyond erasure."""

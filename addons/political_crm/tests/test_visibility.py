@@ -106,9 +106,7 @@ class TestVisibility(PoliticalCase):
         self.assertEqual(self._seen_by(self.user_lead), self.person_north)
 
     def test_lead_sees_sub_branches(self):
-        self.assertEqual(
-            self._seen_by(self.user_federation), self.person_north + self.person_south
-        )
+        self.assertEqual(self._seen_by(self.user_federation), self.person_north + self.person_south)
 
     def test_lead_without_branch_sees_nothing(self):
         """An empty list of branches means none, not all."""
@@ -125,9 +123,7 @@ class TestVisibility(PoliticalCase):
 
     def test_parent_company_hidden(self):
         """R-41: core lets a subsidiary read its parent company's contacts; people are exempt."""
-        child = self.env["res.company"].create(
-            {"name": "Antenne", "parent_id": self.company.id}
-        )
+        child = self.env["res.company"].create({"name": "Antenne", "parent_id": self.company.id})
         user = new_test_user(
             self.env,
             login="test_antenna",

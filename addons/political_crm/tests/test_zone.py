@@ -56,6 +56,4 @@ class TestZone(PoliticalCase):
         for user in (self.user_plain, self.user_staff):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self._as(user, "political.zone").browse(self.town.id).write({"name": "Autre"})
-        self._as(self.user_manager, "political.zone").browse(self.town.id).write(
-            {"name": "Autre"}
-        )
+        self._as(self.user_manager, "political.zone").browse(self.town.id).write({"name": "Autre"})
