@@ -197,6 +197,8 @@ class TestTurf(CanvassCase):
         self.assertIn(turf.code[:5], page)
         self.assertIn("data:image/png;base64,", page)
         self.assertEqual(page.count("☐ not home"), 10)
+        # a door without an access note keeps its column
+        self.assertEqual(page.count("<td"), 4 * 10)
 
     def test_notes_about_people(self):
         """R-47 at building and door."""
