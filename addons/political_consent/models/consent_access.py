@@ -136,9 +136,9 @@ class ConsentAccess(models.AbstractModel):
                 "list": event.list_id.name or "",
                 **{name: selections[name].get(event[name], "") for name in selections},
                 "collected_at": fields.Datetime.to_string(event.collected_at) + " UTC",
-                "expires_at": event.expires_at
-                and fields.Datetime.to_string(event.expires_at) + " UTC"
-                or "",
+                "expires_at": (
+                    f"{fields.Datetime.to_string(event.expires_at)} UTC" if event.expires_at else ""
+                ),
                 "wording": event.wording_id.text or "",
                 "wording_code": event.wording_code or "",
                 "receipt": event.receipt,

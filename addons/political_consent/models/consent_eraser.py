@@ -7,7 +7,7 @@ from pathlib import Path
 
 from psycopg2 import Error as PostgresError
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -210,7 +210,7 @@ class ConsentEraser(models.AbstractModel):
         logs = self.env["res.device.log"].search([("user_id", "in", list(person.user_ids))])
         identifiers = list(set(filter(None, logs.mapped("session_identifier"))))
         if identifiers:
-            from odoo.http import root  # noqa: PLC0415 - the server may run without HTTP
+            from odoo.http import root
 
             self.env.cr.postcommit.add(
                 lambda: root.session_store.delete_from_identifiers(identifiers)

@@ -13,8 +13,10 @@ from . import (
     test_purpose,
     test_retention,
     test_rights,
+    test_rights_http,
     test_routes,
     test_signup,
     test_staff,
     test_stop,
+    test_watch,
 )

@@ -136,7 +136,7 @@ class TestKeyRotation(ConsentCase):
 
     def test_random_histories(self):
         """The state equals the fold over random histories with rotations in between."""
-        chance = random.Random(20261122)  # noqa: S311 - a test's dice
+        chance = random.Random(20261122)
         people = self.anne + self.basile
         moment = datetime(2026, 1, 1)
         for _step in range(60):
