@@ -68,7 +68,7 @@ class Session:
         if "error" in answer:
             data = answer["error"]["data"]
             raise RefusedError(data["name"], data["message"])
-        return answer["result"]
+        return answer.get("result")
 
 
 class Api:

@@ -59,9 +59,11 @@ class ConsentGate(models.AbstractModel):
         kind = IDENTIFIER_OF.get(channel)
         if not kind:
             return [pair for pair in recipients if pair[0]], [p for p in recipients if not p[0]]
-        partners = self.env["res.partner"].sudo().browse({pid for pid, _a in recipients if pid})
         column = ADDRESS_COLUMN[kind]
-        current = {partner.id: partner[column] for partner in partners.exists()}
+        Partner = self.env["res.partner"].sudo().with_context(active_test=False)
+        ids = list({pid for pid, _address in recipients if pid})
+        partners = Partner.search_fetch([("id", "in", ids)], [column])
+        current = {partner.id: partner[column] for partner in partners}
         own = [pair for pair in recipients if pair[0] in current and pair[1] == current[pair[0]]]
         return own, [pair for pair in recipients if pair not in set(own)]
 

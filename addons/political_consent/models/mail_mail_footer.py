@@ -63,7 +63,14 @@ class MailMail(models.Model):
             return {}
         Subject = self.env["consent.subject"].sudo()
         company = self._consent_company()
-        subject = Subject.browse(Subject._ensure(partner, company)[partner.id])
+        subject = Subject.search(
+            [
+                ("partner_id", "=", partner.id),
+                ("company_id", "=", company.id),
+                ("merged_at", "=", False),
+            ],
+            limit=1,
+        ) or Subject.browse(Subject._ensure(partner, company)[partner.id])
         links = {"preferences": subject._preferences_url()}
         if self.consent_purpose_id:
             links["one_click"] = subject._one_click_url(
@@ -99,20 +106,51 @@ class MailMail(models.Model):
     def _consent_add_footer(self, email, partner, links):
         company = self._consent_company()
         lang = partner.lang or self.env.lang or self.env.user.lang
-        footer = (
-            self.env["ir.qweb"]
-            .with_context(lang=lang)
-            ._render(
-                "political_consent.mail_footer",
-                {
-                    "sender": email["email_from"] or formataddr((company.name, company.email)),
-                    "company": company,
-                    "purpose": self.consent_purpose_id.sudo().with_context(lang=lang),
-                    "preferences_url": links.get("preferences"),
-                    "contact": company.email,
-                },
-                minimal_qcontext=True,
-            )
+        mail = self.with_context(lang=lang)
+        footer = mail.env["ir.qweb"]._render(
+            "political_consent.mail_footer",
+            {
+                "lines": mail._consent_footer_lines(company, email),
+                "preferences_url": links.get("preferences"),
+            },
+            minimal_qcontext=True,
         )
         email["body"] = append_content_to_html(email["body"] or "", footer, plaintext=False)
         email["body_alternative"] = html2plaintext(email["body"])
+
+    def _consent_footer_lines(self, company, email):
+        """Sentences of the foot: who, why, how to object."""
+        _ = self.env._
+        lines = [
+            _(
+                "Sent by %(sender)s for %(controller)s, the controller of your data%(address)s.",
+                sender=email["email_from"] or formataddr((company.name, company.email)),
+                controller=company.name,
+                address=self._consent_postal_address(company),
+            )
+        ]
+        purpose = self.consent_purpose_id.sudo()
+        if purpose.legal_basis == "consent":
+            lines.append(
+                _(
+                    "You get this message because you agreed to “%(purpose)s”.",
+                    purpose=purpose.name,
+                )
+            )
+        elif purpose:
+            lines.append(_("You get this message for “%(purpose)s”.", purpose=purpose.name))
+        if company.email:
+            lines.append(
+                _(
+                    "To object to any use of your data, or to ask what we know of you, write to "
+                    "%(contact)s.",
+                    contact=company.email,
+                )
+            )
+        return lines
+
+    @api.model
+    def _consent_postal_address(self, company):
+        parts = (company.street, " ".join(filter(None, (company.zip, company.city))))
+        address = ", ".join(filter(None, parts))
+        return f", {address}" if address else ""

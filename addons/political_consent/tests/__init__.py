@@ -9,6 +9,7 @@ from . import (
     test_letters,
     test_mailing,
     test_merge,
+    test_message_content,
     test_preferences,
     test_purpose,
     test_retention,

@@ -3,14 +3,12 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command, fields
+from odoo.addons.sms.tools.sms_api import SmsApi
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from odoo.addons.sms.tools.sms_api import SmsApi
-
 from .sending_common import SendingCase
 
-NUMBER = "+33199001234"
 TEXT = {
     "subject": "Bonjour",
     "body_html": "<p>Bonjour</p>",
@@ -19,7 +17,7 @@ TEXT = {
 OTHER_GROUPS = ("sales_team.group_sale_salesman_all_leads", "event.group_event_user")
 
 
-class Afresh(Exception):
+class AfreshError(Exception):
     """Takes back what a try has written."""
 
 
@@ -74,10 +72,10 @@ class TestRoutes(SendingCase):
                     )
                 )
             # Whatever came of it, the next route starts afresh.
-            with suppress(AccessError, UserError, Afresh), self.env.cr.savepoint():
+            with suppress(AccessError, UserError, AfreshError), self.env.cr.savepoint():
                 route(partner)
                 self.flush_queues()
-                raise Afresh
+                raise AfreshError
             self.env.invalidate_all()
             addresses = self.sent_to
         others = set(addresses) & {p.email_normalized for p in self.people - partner}
@@ -140,7 +138,8 @@ class TestRoutes(SendingCase):
             .create({"name": partner.name, "email": partner.email})
         )
         self.env.cr.execute(
-            "INSERT INTO mailing_subscription (contact_id, list_id, opt_out) VALUES (%s, %s, FALSE)",
+            "INSERT INTO mailing_subscription (contact_id, list_id, opt_out) "
+            "VALUES (%s, %s, FALSE)",
             (contact.id, mailing_list.id),
         )
         self.env.invalidate_all()
