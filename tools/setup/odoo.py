@@ -130,7 +130,7 @@ def _from_debian():
             "set ODOO_HOME to the folder that holds `odoo`, and run the same command again."
         )
     say("Fetching Odoo 19 (Debian's package, 130 MB once a user) ...")
-    files = debian.fetch(PACKAGES)
+    files = _fetch()
     BUILD.mkdir(parents=True, exist_ok=True)
     for left in BUILD.glob("odoo-partial-*"):
         shutil.rmtree(left)
@@ -149,6 +149,10 @@ def _from_debian():
     identity = f"{key} {stamps.digest(*sorted(file.name for file in files))}"
     stamps.done("odoo", identity)
     return Odoo(tree, identity)
+
+
+def _fetch():
+    return debian.fetch(PACKAGES)
 
 
 def _refuse_dangling_links(folder):
