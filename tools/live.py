@@ -42,7 +42,7 @@ class Session:
     def __init__(self, url, database, login, password=None):
         self.url = url
         self.http = requests.Session()
-        answer = self._post(
+        answer = self.post(
             "/web/session/authenticate", db=database, login=login, password=password or login
         )
         self.uid = answer["uid"]
@@ -53,7 +53,7 @@ class Session:
         :return: what it returns, as JSON
         :raises RefusedError: it raised
         """
-        return self._post(
+        return self.post(
             f"/web/dataset/call_kw/{model}/{method}",
             model=model,
             method=method,
@@ -61,7 +61,12 @@ class Session:
             kwargs=kwargs,
         )
 
-    def _post(self, path, **params):
+    def post(self, path, **params):
+        """Call a route of type jsonrpc.
+
+        :return: its result
+        :raises RefusedError: it raised
+        """
         response = self.http.post(self.url + path, json={"params": params}, timeout=120)
         response.raise_for_status()
         answer = response.json()
