@@ -149,7 +149,9 @@ class TestPeople(PoliticalCase):
     def test_support_level_export(self):
         """R-21: support leaves by no path without the right; the rest leaves with Odoo's own."""
         self.person_north.support_level = "2"
-        self.user_staff.group_ids += self.env.ref("base.group_allow_export")
+        self.user_staff.group_ids += self.env.ref("political_consent.group_consent_export")
+        reason = self._as(self.user_staff, "consent.export.reason")
+        reason.create({"reason": "Contrôle des droits d'export"}).action_confirm()
         person = self._as(self.user_staff).browse(self.person_north.id)
         with self.assertRaisesRegex(AccessError, "support"):
             person.export_data(["name", "support_level"])
@@ -158,9 +160,9 @@ class TestPeople(PoliticalCase):
         )
         with self.assertRaisesRegex(AccessError, "support"):
             lead.with_user(self.user_staff).export_data(["name", "partner_id/support_level"])
-        self.assertEqual(person.export_data(["city"])["datas"], [[""]])
+        self.assertEqual(person.export_data(["city"])["datas"][0], [""])
         self.user_staff.group_ids += self.env.ref("political_crm.group_support_export")
-        self.assertEqual(person.export_data(["support_level"])["datas"], [["2 - Support"]])
+        self.assertEqual(person.export_data(["support_level"])["datas"][0], ["2 - Support"])
 
     def test_support_level_not_tracked(self):
         """Tracking values would keep an opinion beyond erasure."""
