@@ -12,7 +12,37 @@ class ConsentEvent(models.Model):
 
     @api.model
     def _record(self, vals_list):
-        return super()._record(self._spread(vals_list))
+        events = super()._record(self._spread(vals_list))
+        self._open_subscriptions(vals_list)
+        return events
+
+    @api.model
+    def _open_subscriptions(self, vals_list):
+        """Core's mailing lists follow the ledger: who agrees is on them, in one transaction."""
+        given = [v for v in vals_list if v["action"] == "given" and v["channel"] == "email"]
+        if not given:
+            return
+        for model in ("mailing.subscription", "mailing.contact", "mailing.list", "res.partner"):
+            self.env[model].flush_model()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT m.id FROM mailing_subscription m
+                  JOIN mailing_contact c ON c.id = m.contact_id
+                  JOIN mailing_list l ON l.id = m.list_id
+                 WHERE m.opt_out AND l.consent_purpose_id = ANY(%(purposes)s)
+                   AND (c.email_normalized = ANY(%(addresses)s)
+                        OR c.email_normalized IN (SELECT p.email_normalized FROM res_partner p
+                                                   WHERE p.id = ANY(%(partners)s)))
+                """,
+                purposes=list({v["purpose"].id for v in given}),
+                addresses=list({v["identifier"] for v in given if v.get("identifier")}),
+                partners=list({v["partner"].id for v in given if v.get("partner")}),
+            )
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        if ids:
+            self.env["mailing.subscription"].sudo().browse(ids)._open_consented()
 
     @api.model
     def _spread(self, vals_list):

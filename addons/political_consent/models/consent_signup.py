@@ -302,26 +302,11 @@ class ConsentSignup(models.Model):
         """What follows a confirmation, in its transaction; other models extend it."""
         if self.kind == "email":
             self.env["mail.blacklist"].sudo().search([("email", "=", self.address)])._lift()
-            for mailing_list in self._mailing_lists():
-                self.env["mailing.subscription"].sudo()._open_for(self.address, mailing_list)
+            if self.mailing_list_id:
+                Subscription = self.env["mailing.subscription"].sudo()
+                Subscription._open_for(self.address, self.mailing_list_id)
         else:
             self.env["phone.blacklist"].sudo().search([("number", "=", self.address)])._lift()
-
-    def _mailing_lists(self):
-        """The list signed up to, and those that the address left and now agreed to again."""
-        lists = self.mailing_list_id
-        left = (
-            self.env["mailing.subscription"]
-            .sudo()
-            .search([("contact_id.email_normalized", "=", self.address), ("opt_out", "=", True)])
-        )
-        for box in self._boxes():
-            lists |= left.list_id.filtered(
-                lambda m, box=box: (
-                    (m.consent_purpose_id, m.consent_list_id) == (box["purpose"], box["list"])
-                )
-            )
-        return lists
 
     # ---------------------------------------------------------------- whom
 

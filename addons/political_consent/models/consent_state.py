@@ -84,11 +84,12 @@ class ConsentState(models.Model):
             SQL(
                 """
                 SELECT DISTINCT t.identifier_key
-                  FROM consent_state t JOIN consent_subject s ON s.id = t.subject_id
+                  FROM consent_state t LEFT JOIN consent_subject s ON s.id = t.subject_id
                  WHERE t.identifier_key = ANY(%(keys)s) AND t.channel = ANY(%(channels)s)
-                   AND %(wanted)s AND t.action = 'given' AND s.partner_id IS NOT NULL
+                   AND %(wanted)s AND t.action = 'given'
                    AND (t.expires_at IS NULL OR t.expires_at > now() AT TIME ZONE 'UTC')
-                   AND t.identifier_key = s.%(current)s
+                   AND (t.subject_id IS NULL
+                        OR (s.partner_id IS NOT NULL AND t.identifier_key = s.%(current)s))
                    AND NOT EXISTS (SELECT FROM consent_suppression x
                                     WHERE x.company_id = t.company_id
                                       AND x.identifier_key = t.identifier_key
