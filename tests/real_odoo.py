@@ -54,6 +54,8 @@ class RealOdoo:
             "-m",
             "odoo",
             subcommand,
+            # Not the configuration of whoever runs the tests
+            f"--config={os.devnull}",
             f"--addons-path={','.join(dict.fromkeys(filter(os.path.isdir, folders)))}",
             f"--data-dir={self.folder / 'data'}",
             f"--database={self.database}",
@@ -136,9 +138,7 @@ class Web:
             time.sleep(0.3)
 
     def login(self, database, login, password):
-        return self._post(
-            "/web/session/authenticate", db=database, login=login, password=password
-        )
+        return self._post("/web/session/authenticate", db=database, login=login, password=password)
 
     def call(self, model, method, *args, **kwargs):
         """Call a public method of a model by RPC.

@@ -161,15 +161,24 @@ class PoliticalBranch(models.Model):
         self.env.registry.clear_cache()
 
     def _create_consent_list(self):
+        languages = [code for code, _name in self.env["res.lang"].get_installed()]
         for branch in self.sudo():
             purpose = self.env["consent.purpose"]._get("newsletter", branch.company_id)
-            branch.consent_list_id = branch.env["consent.list"].create(
+            news = branch.env["consent.list"].create(
                 {
-                    "name": self.env._("News of %(branch)s", branch=branch.name),
+                    "name": branch._news_name(),
                     "code": f"branch-{branch.id}",
                     "purpose_id": purpose.id,
                 }
             )
+            for language in languages:
+                news.with_context(lang=language).name = branch._news_name(language)
+            branch.consent_list_id = news
+
+    def _news_name(self, language="en_US"):
+        """People read it on the public pages, each in their language."""
+        branch = self.with_context(lang=language)
+        return branch.env._("News of %(branch)s", branch=branch.name)
 
     def action_people(self):
         """Open the people of the branch and of its sub-branches.

@@ -12,6 +12,13 @@ class TestBranch(PoliticalCase):
         self.assertEqual(self.north.consent_list_id.purpose_id.code, "newsletter")
         self.assertNotEqual(self.north.consent_list_id, self.south.consent_list_id)
 
+    def test_list_named_in_each_language(self):
+        """R-78: people choose it on public pages, in French first."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        news = self._branch("Section est").consent_list_id
+        self.assertEqual(news.with_context(lang="fr_FR").name, "Nouvelles : Section est")
+        self.assertEqual(news.with_context(lang="en_US").name, "News of Section est")
+
     def test_counts_with_sub_branches(self):
         self._person("Deux", branch_id=self.south.id, political_category="regular")
         federation = self._as(self.user_staff, "political.branch").browse(self.federation.id)
