@@ -4,7 +4,7 @@ from psycopg2.extras import Json, execute_values
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
-from odoo.tools import SQL, email_normalize
+from odoo.tools import SQL, email_normalize, single_email_re
 
 OUTCOMES = [
     ("not_home", "Not home"),
@@ -182,7 +182,9 @@ class CanvassEvent(models.Model):
     @api.model
     def _usable_address(self, lease, consent):
         if consent["channel"] == "email":
-            return email_normalize(consent["address"])
+            address = email_normalize(consent["address"])
+            # "lea@@example.org" normalises to "@example.org", which reaches nobody.
+            return address if address and single_email_re.match(address) else False
         company = lease.company_id
         return company.partner_id._phone_format(
             number=consent["address"],

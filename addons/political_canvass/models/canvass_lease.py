@@ -184,7 +184,10 @@ class CanvassLease(models.Model):
         return lease if lease and lease._ends_at() > late else self.sudo().browse()
 
     def _ends_at(self):
-        return min(self.revoked_at or self.expires_at, self.expires_at)
+        if not self.revoked_at:
+            return self.expires_at
+        # Kept in whole seconds: what was reported within the second of the revocation counts.
+        return min(self.revoked_at + timedelta(seconds=1), self.expires_at)
 
     def _is_active(self):
         return self.state == "active" and self.turf_id.state == "published"

@@ -125,6 +125,7 @@ class TestConsent(CanvassCase):
     def test_refused_consents_leave_no_trace(self):
         for reason, data in (
             ("address", {"email": "not an address"}),
+            ("address", {"email": "lea@@example.org"}),
             ("address", {"email": ""}),
             ("wording", {"wording_code": "other"}),
             ("notice", {"notice_shown_at": None}),
