@@ -76,7 +76,7 @@ def test_second_clone_fetches_nothing(clone, no_network):
     status, printed = clone.step("tools.setup.everything.ensure_files", ODOO_HOME="", **no_network)
     assert status == 0, printed
     tree = clone.folder / ".build" / "odoo"
-    assert not list(path for path in tree.rglob("*") if path.is_symlink() and not path.exists())
+    assert not [path for path in tree.rglob("*") if path.is_symlink() and not path.exists()]
     addons_of_core = tree / "usr/lib/python3/dist-packages/odoo/addons"
     left_out = addons_of_core / "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
     assert left_out.stat().st_size > 40_000

@@ -96,7 +96,9 @@ def test_mail_stays_on_this_machine(served):
     admin.call("mail.mail", "send", [mail])
     subjects = [email.message_from_bytes(path.read_bytes())["Subject"] for path in MAILS.iterdir()]
     assert mark in subjects
-    assert not admin.call("ir.mail_server", "search_count", [("smtp_host", "not in", ["localhost"])])
+    assert not admin.call(
+        "ir.mail_server", "search_count", [("smtp_host", "not in", ["localhost"])]
+    )
 
 
 def test_list_of_databases_is_closed(served):

@@ -233,18 +233,48 @@ def _launch():
 
 
 def _forget_dead_postmaster():
-    """Remove the pid file of a killed server when its number now belongs to another program."""
-    pid_file = CLUSTER / "postmaster.pid"
-    with contextlib.suppress(OSError, IndexError):
-        pid = pid_file.read_text().split()[0]
-        command = Path("/proc", pid, "cmdline")
-        if not command.exists() or str(CLUSTER) not in command.read_text():
-            pid_file.unlink()
+    """Remove the pid file of a killed server when its number now belongs to another program.
+
+    A file whose number nobody has is left to PostgreSQL, which checks by it that no orphan of the
+    old server still writes; so we wait for those too.
+    """
+    command = _postmaster()
+    if command is None or not command or _is_ours(command):
+        return
+    for _ in range(50):
+        if not any(_works_here(process) for process in Path("/proc").glob("[0-9]*")):
+            break
+        time.sleep(0.1)
+    (CLUSTER / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _postmaster():
+    """Command line of the process that the pid file names: None without a file, "" when dead."""
+    try:
+        pid = (CLUSTER / "postmaster.pid").read_text().split()[0]
+    except (OSError, IndexError):
+        return None
+    try:
+        return Path("/proc", pid, "cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def _is_ours(command):
+    return str(CLUSTER) in command
+
+
+def _works_here(process):
+    """Does a process, by its folder in /proc, work in the cluster's folder?"""
+    try:
+        return (process / "cwd").readlink() == CLUSTER
+    except OSError:
+        return False
 
 
 def stop():
     """Stop the embedded server, if it runs, after its work is on disk."""
-    if not (CLUSTER / "postmaster.pid").exists():
+    if not _is_ours(_postmaster() or ""):
         return
     run(
         "postgres-stop",
