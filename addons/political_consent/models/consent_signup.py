@@ -182,13 +182,19 @@ class ConsentSignup(models.Model):
             email_to=[self.address],
             subject=localized.env._("Please confirm: %(company)s", company=company.name),
             body=str(body),
-            body_alternative=lxml_html.fromstring(str(body)).text_content(),
+            body_alternative=self._plain_text(body),
             subtype="html",
             subtype_alternative="plain",
             reply_to=company.email or False,
             headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
         )
         server.send_email(message)
+
+    @api.model
+    def _plain_text(self, body):
+        """The message for readers that show no HTML: one line a paragraph."""
+        text = lxml_html.fromstring(str(body)).text_content()
+        return "\n\n".join(line.strip() for line in text.splitlines() if line.strip())
 
     def _sender(self):
         company = self.company_id

@@ -2,6 +2,7 @@ import base64
 from datetime import date, timedelta
 
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form
 from odoo.tests.common import HttpCase, new_test_user, tagged
 
 from .common import ConsentCase
@@ -41,6 +42,20 @@ class TestRecordWizard(ConsentCase):
         self.assertEqual((event.means, event.act, event.source_ref), ("paper", "signature", "F-1"))
         self.assertEqual(event.wording_id, wizard.sudo().wording_id)
         self.assertTrue(event.evidence_sha256)
+
+    def test_opens_on_screen(self):
+        """The form opens empty, shows the words once purpose and channel are chosen, records."""
+        action = self.anne.with_user(self.officer).action_consent_record()
+        wizard = self.env["consent.record.wizard"].with_user(self.officer)
+        with Form(wizard.with_context(**action["context"])) as form:
+            self.assertFalse(form.wording_text)
+            form.purpose_id = self.newsletter.with_user(self.officer)
+            form.channel = "email"
+            self.assertIn("J'accepte", form.wording_text)
+            form.means = "phone"
+            form.age_check = "adult"
+        form.record.action_record()
+        self.assertFalse(self.reason(self.anne))
 
     def test_phone_needs_the_age(self):
         """R-23: known, or declared."""

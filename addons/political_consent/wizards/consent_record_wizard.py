@@ -63,9 +63,10 @@ class ConsentRecordWizard(models.TransientModel):
     def _compute_wording_id(self):
         Wording = self.env["consent.wording"]
         for wizard in self:
-            known = wizard.purpose_id and wizard.channel and wizard.action == "given"
-            wizard.wording_id = known and Wording._published(
-                wizard.purpose_id, wizard.channel, wizard.lang
+            wizard.wording_id = (
+                Wording._published(wizard.purpose_id, wizard.channel, wizard.lang)
+                if wizard.purpose_id and wizard.channel and wizard.action == "given"
+                else False
             )
 
     def action_record(self):
