@@ -140,7 +140,7 @@ class ConsentRights(ConsentPublic):
             "political_consent.page_access",
             {
                 "asked": asked,
-                "data": asked._access_data(),
+                "data": asked._access_data(request.env.lang),
                 "token": token,
                 "company": asked.company_id,
             },

@@ -38,6 +38,10 @@ class ConsentDashboard(models.TransientModel):
     checklist_left = fields.Integer(compute="_compute_checklist")
     key_version = fields.Integer("Key in use", compute="_compute_key")
 
+    def _compute_display_name(self):
+        for board in self:
+            board.display_name = self.env._("Trust: %s", board.company_id.name)
+
     @api.model_create_multi
     def create(self, vals_list):
         if not (self.env.su or self.env.user.has_group("political_consent.group_consent_dpo")):

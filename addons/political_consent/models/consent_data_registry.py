@@ -5,7 +5,7 @@ from typing import NamedTuple
 import phonenumbers
 
 from odoo import api, fields, models
-from odoo.tools import SQL, email_normalize, sql
+from odoo.tools import SQL, email_normalize, html2plaintext, sql
 
 from ..lib import identity as identities
 
@@ -31,6 +31,21 @@ READABLE = {
     "monetary",
     "selection",
     "many2one",
+}
+# Of models with much machinery, what says something to a person.
+SHOWN = {
+    "mail.message": ("date", "subject", "body", "author_id", "email_from", "message_type"),
+    "mailing.trace": (
+        "mass_mailing_id",
+        "trace_type",
+        "email",
+        "sent_datetime",
+        "open_datetime",
+        "reply_datetime",
+        "trace_status",
+        "failure_type",
+    ),
+    "mail.mail": ("email_to", "body_html", "state"),
 }
 SECRET = re.compile(r"password|token|secret|_key$|sha256|^key$")
 
@@ -120,7 +135,7 @@ class ConsentDataRegistry(models.AbstractModel):
             "res.users.settings",
         )
         return {
-            **{name: Descriptor("delete") for name in gone},
+            **{name: Descriptor("delete", columns=SHOWN.get(name, ())) for name in gone},
             **{name: Descriptor("delete", shown=False) for name in hidden},
             "event.registration": Descriptor("anonymise"),
             "payment.transaction": Descriptor(
@@ -216,11 +231,9 @@ class ConsentDataRegistry(models.AbstractModel):
     @api.model
     def _tables(self):
         """Models with rows of their own, by name; wizards included."""
-        return {
-            name: model
-            for name, model in self.env.items()
-            if model._auto and not model._abstract and sql.table_exists(self.env.cr, model._table)
-        }
+        stored = {n: m for n, m in self.env.items() if m._auto and not m._abstract}
+        tables = set(sql.existing_tables(self.env.cr, [m._table for m in stored.values()]))
+        return {name: model for name, model in stored.items() if model._table in tables}
 
     @api.model
     def _column_fields(self, model):
@@ -462,4 +475,6 @@ class ConsentDataRegistry(models.AbstractModel):
             return fields.Datetime.to_string(value) + " UTC"
         if f.type == "date":
             return fields.Date.to_string(value)
+        if f.type == "html":
+            return html2plaintext(value).strip() or None
         return str(value)

@@ -25,7 +25,8 @@ PLACE_COLUMN = ("street", "city", "zip", "address_line")
 # Deleting a person must never take these along.
 PROTECTED = {"res_company", "res_groups", "consent_event", "consent_seal", "ir_model"}
 TEXTS = ("text", "character varying", "character", "json", "jsonb")
-BATCH = 500
+PURGE_BATCH = 200
+ZIP = b"PK\x03\x04"
 
 
 class ConsentEraser(models.AbstractModel):
@@ -159,6 +160,44 @@ class ConsentEraser(models.AbstractModel):
         self._remove_partners(person, files, counts, blank)
         self.env.invalidate_all()
         return person, tombstone, counts
+
+    # ---------------------------------------------------------------- a whole controller
+
+    @api.model
+    def _controller_partners(self, company):
+        """A controller's people: its users and its own card are no data of its people."""
+        partners = self.env["res.partner"].sudo().with_context(active_test=False)
+        found = partners.search([("company_id", "=", company.id)])
+        staff = found.user_ids.filtered(lambda u: u.active and not u.share).partner_id
+        return found - staff - company.partner_id
+
+    @api.model
+    def _controller_people(self, company):
+        """All that is held of a controller's people (R-79): a generator of dicts, one a person."""
+        access = self.env["consent.access"].sudo()
+        for partner in self._controller_partners(company):
+            yield access._collect(partner, company)
+
+    @api.model
+    def _purge_controller(self, company):
+        """Erase every person of a controller that leaves; others' rows are not touched (R-79).
+
+        Its ledger stays, whole and without anybody's name.
+
+        :returns: number of people erased, each with a tombstone
+        """
+        done = 0
+        while batch := self._controller_partners(company).filtered("active")[:PURGE_BATCH]:
+            buried = self._erase_each(batch, "controller")
+            done += len(buried)
+            if len(buried) < len(batch):
+                break
+        archived = self._controller_partners(company).filtered(
+            lambda p: not (p.name or "").startswith(identities.MASK)
+        )
+        done += len(self._erase_each(archived, "controller"))
+        self.env["consent.suppression"].sudo().search([("company_id", "=", company.id)]).unlink()
+        return done
 
     @api.model
     def _close_consents(self, partners, person, suppress):
@@ -720,7 +759,9 @@ class ConsentEraser(models.AbstractModel):
         Attachment = self.env["ir.attachment"]
         self.env.cr.execute(
             "SELECT store_fname, array_agg(id) FROM ir_attachment "
-            "WHERE store_fname IS NOT NULL GROUP BY store_fname"
+            "WHERE store_fname IS NOT NULL "
+            # The pages' own bundles are made from the code, by the megabyte.
+            "AND COALESCE(url, '') NOT LIKE '/web/assets/%' GROUP BY store_fname"
         )
         for fname, ids in self.env.cr.fetchall():
             path = Path(Attachment._full_path(fname))
@@ -797,7 +838,7 @@ def scrub_bytes(raw, scrubber):
 def scrub_file(raw, scrubber):
     """A file's bytes with every mention masked; ``None`` where it names the person in a form
     that cannot be rewritten (a PDF): somebody has to look at it."""
-    if raw[:4] == b"PK\x03\x04":
+    if raw[:4] == ZIP:
         try:
             return _scrub_zip(raw, scrubber)
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError):

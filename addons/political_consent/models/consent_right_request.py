@@ -434,10 +434,10 @@ class ConsentRightRequest(models.Model):
 
     # ---------------------------------------------------------------- the answer's data
 
-    def _access_data(self):
-        """What :meth:`consent.access._collect` says of this requester."""
+    def _access_data(self, lang=None):
+        """What :meth:`consent.access._collect` says of this requester, in their language."""
         self.ensure_one()
-        access = self.env["consent.access"].with_context(lang=self.lang or self.env.lang)
+        access = self.env["consent.access"].with_context(lang=lang or self.lang or self.env.lang)
         return access._collect(
             self.partner_ids, self.company_id, portable=self.kind == "portability"
         )

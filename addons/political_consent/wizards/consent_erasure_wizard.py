@@ -21,7 +21,7 @@ class ConsentErasureWizard(models.TransientModel):
     def _check_officer(self):
         if not self.env.user.has_group("political_consent.group_consent_dpo"):
             raise AccessError(self.env._("Only the data protection officer erases a person."))
-        self.partner_ids.check_access("read")
+        self.partner_ids._origin.check_access("read")
 
     @api.depends("partner_ids")
     def _compute_preview(self):
@@ -41,7 +41,7 @@ class ConsentErasureWizard(models.TransientModel):
             Markup("<tr><td>{}</td><td class='text-end'>{}</td><td>{}</td><td>{}</td></tr>").format(
                 line["label"], line["count"], words[line["policy"]], line["because"]
             )
-            for line in self.env["consent.eraser"].sudo()._preview(self.partner_ids)
+            for line in self.env["consent.eraser"].sudo()._preview(self.partner_ids._origin)
         )
         return Markup(
             "<table class='table table-sm'><thead><tr><th>{}</th><th class='text-end'>{}</th>"
