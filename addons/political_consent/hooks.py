@@ -2,12 +2,11 @@ def post_init_hook(env):
     """Give every company that exists at install the shipped purposes and wordings, and send away
     the enrichment addons that came along with sms."""
     env["res.company"].search([])._create_default_purposes()
-    lists = (
-        env["mailing.list"]
-        .with_context(active_test=False)
-        .search([("consent_purpose_id", "=", False)])
+    # By SQL: what people subscribed to before stays as it was, the gate decides what they get.
+    env.cr.execute(
+        "UPDATE mailing_list SET consent_purpose_id = %s WHERE consent_purpose_id IS NULL",
+        [env["mailing.list"]._default_consent_purpose().id or None],
     )
-    lists.consent_purpose_id = lists._default_consent_purpose()
     env["ir.module.module"]._remove_enrichment()
 
 
