@@ -60,10 +60,10 @@ class ResPartner(models.Model):
                     ("company_id", "in", self.env.companies.ids),
                 ]
             )
-            .sudo(False)
         )
         for partner in self:
-            partner.consent_state_ids = found.filtered(lambda s, p=partner: s.partner_id == p)
+            own = found.filtered(lambda s, p=partner: s.partner_id.id == p.id)
+            partner.consent_state_ids = own.sudo(False)
 
     def consent_record(self, purpose_code, channel, action, proof):
         """Append what these people answered to the ledger.

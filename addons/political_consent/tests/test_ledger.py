@@ -94,6 +94,8 @@ class TestLedger(ConsentCase):
         for user in (self.internal, self.officer):
             with self.assertRaises(AccessError):
                 self.env["consent.event"].with_user(user).search([])
+            with self.assertRaises(AccessError):
+                self.env["consent.state"].with_user(user).search([])
         self.assertFalse(
             self.env["consent.event"].with_user(self.outsider).search([("id", "=", event.id)])
         )
