@@ -22,8 +22,10 @@ from tools.setup import postgres
 USER = """
 import sys
 from pathlib import Path
+from tools import commands
 from tools.setup import postgres
 folder = Path(sys.argv[1])
+commands.LOGS = postgres.LOGS = folder / "logs"
 postgres.FOLDER, postgres.CLUSTER = folder, folder / "data"
 with postgres.server() as own:
     from tools import databases
