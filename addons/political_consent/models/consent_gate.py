@@ -193,6 +193,7 @@ class ConsentGate(models.AbstractModel):
             "address_changed": _("agreed for another address"),
             "no_basis": _("never agreed"),
             "no_address": _("has no valid address for this channel"),
+            "not_member": _("is not a member"),
             "no_balancing_test": _("no balancing test stands behind this purpose"),
         }
 
@@ -230,6 +231,8 @@ class ConsentGate(models.AbstractModel):
         checks += self._age_checks(request)
         if purpose.legal_basis == "legitimate_interest" and not purpose._has_balancing_test():
             checks.append(Check("no_balancing_test", SQL("FALSE")))
+        if purpose.legal_basis == "membership":
+            checks.append(Check("not_member", self._sql_member(request)))
         checks.append(Check("no_address", self._sql_address(request)))
         return checks
 
@@ -328,6 +331,13 @@ class ConsentGate(models.AbstractModel):
             channel=request.channel,
             keys=self._sql_keys(kind),
         )
+
+    @api.model
+    def _sql_member(self, request):
+        """People in the relation that article 9(2)(d) speaks of: here, those who were told of the
+        purpose when they joined and whose relation has not ended (*expired*). An objection does
+        not end it. Addons that know members add them."""
+        return self._sql_state(request, SQL("t.action <> 'expired'"), any_address=True)
 
     @api.model
     def _sql_expired(self, request):

@@ -45,25 +45,21 @@ class ResPartner(models.Model):
     consent_state_ids = fields.Many2many(
         "consent.state",
         compute="_compute_consent_state_ids",
+        compute_sudo=True,
         string="May we?",
         groups="political_consent.group_consent_user",
     )
 
     def _compute_consent_state_ids(self):
-        # The subject is the DPO's to read; who may read a contact may read its answers.
-        found = (
-            self.env["consent.state"]
-            .sudo()
-            .search(
-                [
-                    ("subject_id.partner_id", "in", self.ids),
-                    ("company_id", "in", self.env.companies.ids),
-                ]
-            )
+        # The table of answers is the officer's; who may read a contact may read its answers.
+        found = self.env["consent.state"].search(
+            [
+                ("subject_id.partner_id", "in", self.ids),
+                ("company_id", "in", self.env.companies.ids),
+            ]
         )
         for partner in self:
-            own = found.filtered(lambda s, p=partner: s.partner_id.id == p.id)
-            partner.consent_state_ids = own.sudo(False)
+            partner.consent_state_ids = found.filtered(lambda s, p=partner: s.partner_id == p)
 
     def consent_record(self, purpose_code, channel, action, proof):
         """Append what these people answered to the ledger.

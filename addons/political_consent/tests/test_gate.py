@@ -108,11 +108,17 @@ class TestGate(ConsentCase):
     def test_objection_overrides_other_bases_save_the_statutes(self):
         """R-29: a member's objection stops propaganda, not the call to the general meeting."""
         interest = self._legitimate_interest()
+        self.assertEqual(self.reason(self.anne, "membership"), "not_member")
+        self.give(self.anne, "membership")
         self.assertFalse(self.reason(self.anne, interest.code))
         self.withdraw(self.anne, interest.code)
         self.withdraw(self.anne, "membership")
         self.assertEqual(self.reason(self.anne, interest.code), "opposed")
         self.assertFalse(self.reason(self.anne, "membership"), "statutory")
+        self.assertEqual(self.reason(self.basile, "membership"), "not_member")
+        ended = {"means": "staff"}
+        self.anne.sudo().consent_record("membership", "email", "expired", ended)
+        self.assertEqual(self.reason(self.anne, "membership"), "not_member", "R-44")
         self.assertFalse(self.reason(self.basile, interest.code))
 
     def test_legitimate_interest_needs_its_balancing_test(self):

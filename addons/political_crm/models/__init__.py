@@ -1,5 +1,6 @@
 from . import (
     consent_gate,
+    consent_retention,
     crm_lead,
     political_branch,
     political_skill,

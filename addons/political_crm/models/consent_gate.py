@@ -28,6 +28,27 @@ class ConsentGate(models.AbstractModel):
         return checks
 
     @api.model
+    def _sql_member(self, request):
+        """Members are who the file says they are; former ones have left (R-44)."""
+        return SQL(
+            "(COALESCE(%(partner)s.political_category = 'member', FALSE) OR"
+            " (%(partner)s.political_category IS NULL AND %(told)s))",
+            partner=PARTNER,
+            told=super()._sql_member(request),
+        )
+
+    @api.model
+    def _sql_letter(self, channel, company, partner_ids):
+        """One writes to a member of one's own party."""
+        return SQL(
+            "(%(other)s OR COALESCE(%(partner)s.political_category = 'member'"
+            " AND %(partner)s.company_id = %(company)s, FALSE))",
+            other=super()._sql_letter(channel, company, partner_ids),
+            partner=PARTNER,
+            company=company.id,
+        )
+
+    @api.model
     def _reason_labels(self):
         return super()._reason_labels() | {
             "indirect_origin": self.env._("not told to us by the person: never targeted"),

@@ -27,6 +27,8 @@ class PoliticalZone(models.Model):
     _parent_store = True
     _order = "kind, code, id"
     _rec_names_search = ["name", "code", "code_alt"]
+    # A street or a square may bear somebody's name: erasing that person leaves the map alone.
+    _consent_public_names = True
 
     name = fields.Char(required=True, index="trigram")
     kind = fields.Selection(KINDS, required=True, index=True)

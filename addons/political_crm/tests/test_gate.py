@@ -1,4 +1,5 @@
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import PoliticalCase
 
@@ -47,3 +48,32 @@ class TestGate(PoliticalCase):
 
     def test_reason_in_words(self):
         self.assertIn("indirect_origin", self.env["consent.gate"]._reason_labels())
+
+    def test_statutory_messages_are_for_members(self):
+        """R-44: the basis of membership reaches members and nobody who has left or never came."""
+        gate = self.env["consent.gate"].with_company(self.company)
+        purpose = self.env["consent.purpose"]._get("membership", self.company)
+        request = gate._gate_request(purpose, "email")
+        former = self._person("Ancienne", political_category="former")
+        people = self.person_north + former + self.told
+        reasons = gate._reasons(people.ids, request)
+        self.assertIsNone(reasons[self.person_north.id])
+        self.assertEqual(reasons[former.id], "not_member")
+        self.assertEqual(reasons[self.told.id], "not_member")
+
+    def test_members_outlast_their_terms(self):
+        """R-43, R-44: no term lets go of a member; it does of who has left."""
+        retention = self.env["consent.retention"]
+        former = self._person("Ancienne", political_category="former")
+        kept = self.env["res.partner"].browse()
+        for person in self.person_north + former:
+            self.env.cr.execute(
+                SQL(
+                    "SELECT %s FROM res_partner WHERE id = %s",
+                    SQL(" OR ").join(retention._sql_keepers(self.env.cr.now())),
+                    person.id,
+                )
+            )
+            if self.env.cr.fetchone()[0]:
+                kept += person
+        self.assertEqual(kept, self.person_north)
