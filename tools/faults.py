@@ -72,6 +72,11 @@ def told_in_a_sentence(command):
     except KeyboardInterrupt:
         print("\nStopped. Run the same command again to go on.", file=sys.stderr)
         return 130
+    except PermissionError as fault:
+        sentence = (
+            f"{fault.filename} may not be used by this user: run the command as who owns this "
+            "clone, or give the clone back to yourself (chown)."
+        )
     except OSError as fault:
         if fault.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
