@@ -169,6 +169,7 @@ class ConsentEvent(models.Model):
         rows = self._rows(vals_list)
         subject_ids = {vals["subject"].id for vals in vals_list if vals.get("subject")}
         loose = {row["identifier_key"] for row in rows if not row["subject"]}
+        self._lock_addresses(rows)
         self.env["consent.subject"]._lock(subject_ids, loose)
         events = self._insert(rows)
         self.env["consent.evidence"]._attach(events, vals_list)
@@ -182,6 +183,14 @@ class ConsentEvent(models.Model):
             closing._after_closing()
         self.env["consent.seal"]._schedule()
         return events
+
+    def _lock_addresses(self, rows):
+        """Make recordings about one address follow each other, whoever they name: a STOP that
+        names a number alone cannot know of the person whom another transaction is just entering
+        with it."""
+        keys = {row["identifier_key"] for row in rows} - {None}
+        if keys:
+            self.env["consent.rate"].sudo()._in_turn_by_key(keys)
 
     def _resolve_subjects(self, vals_list):
         """Replace partners by their subjects, one query per controller."""

@@ -23,19 +23,27 @@ class ConsentKey(models.Model):
 
     _version_unique = models.Constraint("UNIQUE (version)", "A key's version is used once.")
 
+    def init(self):
+        """Draw the first key when the addon is installed.
+
+        Not when it is first needed: two workers would draw two, and one drawn in a transaction
+        that is then rolled back would live on in its worker's cache and hash addresses for ever.
+        """
+        super().init()
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO consent_key (version, secret, create_uid, create_date) "
+                "SELECT 1, %s, 1, now() AT TIME ZONE 'UTC' "
+                "WHERE NOT EXISTS (SELECT FROM consent_key)",
+                secrets.token_hex(32),
+            )
+        )
+
     @api.model
     @tools.ormcache()
     def _current(self):
-        """(version, secret as bytes) of the key in use; the first call makes one."""
-        keys = self.sudo()
-        key = keys.search([("retired", "=", False)], limit=1)
-        if not key:
-            key = keys.create(
-                {
-                    "version": (keys.search([], limit=1).version or 0) + 1,
-                    "secret": secrets.token_hex(32),
-                }
-            )
+        """(version, secret as bytes) of the key in use."""
+        key = self.sudo().search([("retired", "=", False)], limit=1)
         return key.version, bytes.fromhex(key.secret)
 
     @api.model
@@ -76,7 +84,8 @@ class ConsentKey(models.Model):
         version, secret = key or self._current()
         secret = secret.ljust(BLOCK, b"\0")
         return SQL(
-            "%s || left(encode(sha256(%s || sha256(%s || convert_to(%s || %s, 'UTF8'))), 'hex'), %s)",
+            "%s || left(encode(sha256(%s || sha256(%s || "
+            "convert_to(%s || %s, 'UTF8'))), 'hex'), %s)",
             f"{version}:",
             bytes(b ^ 0x5C for b in secret),
             bytes(b ^ 0x36 for b in secret),

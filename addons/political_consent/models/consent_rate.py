@@ -57,6 +57,21 @@ class ConsentRate(models.Model):
         self._count(key, self._window(24 * 60), SQL("0"))
 
     @api.model
+    def _in_turn_by_key(self, keys):
+        """As :meth:`_in_turn`, for many addresses that are hashed already, in one statement."""
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO consent_rate (key, started, shard, hits)
+                SELECT key, %s, 0, 1 FROM unnest(%s::text[]) AS key ORDER BY key
+                ON CONFLICT (key, started, shard) DO UPDATE SET hits = consent_rate.hits + 1
+                """,
+                self._window(24 * 60),
+                list(keys),
+            )
+        )
+
+    @api.model
     def _first_time(self, scope, what, moment):
         """Whether something that bears its own moment (naive UTC) is seen for the first time."""
         self.env.cr.execute(

@@ -204,6 +204,8 @@ class ConsentSignup(models.Model):
             or self.env["ir.mail_server"]._get_default_from_address()
             or self.env.ref("base.user_admin").email
         )
+        if not address:
+            raise UserError(self.env._("%s has no e-mail address to send from.", company.name))
         return formataddr((company.name, email_normalize(address) or address))
 
     def _send_sms(self, token):
