@@ -4,7 +4,9 @@ Runs in the virtual environment.
 """
 
 import contextlib
+import os
 import re
+import signal
 import time
 
 import psycopg2
@@ -148,8 +150,8 @@ class LiveServer:
         end(self._process)
 
     def kill(self):
-        """End Odoo at once, as a power cut would."""
-        self._process.kill()
+        """End Odoo and its workers at once, as a power cut would."""
+        os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def close(self):
