@@ -7,6 +7,7 @@ import time
 import pytest
 
 from tools.places import ROOT, VENV
+from tools.setup import debian
 
 from .conftest import kill_group, one_sentence, python
 
@@ -56,6 +57,18 @@ def test_interrupted_install_is_done_again(clone):
     assert half.exists()
     status, printed = clone.step("tools.setup.python.ensure")
     assert (status, printed) == (0, "done\n"), "a second run does nothing"
+
+
+@pytest.mark.skipif(not debian.has_apt(), reason="the system's own pip comes by apt")
+def test_python_that_came_without_pip(clone, tmp_path):
+    """Debian splits pip and ensurepip off; without root they cannot be installed."""
+    (tmp_path / "hidden").mkdir()
+    (tmp_path / "hidden" / "ensurepip.py").write_text("raise ImportError('not here')\n")
+    status, printed = clone.step("tools.setup.python._make_venv", PYTHONPATH=tmp_path / "hidden")
+    assert not status, printed
+    said = clone.run([clone.folder / ".build/venv/bin/python", "-m", "pip", "--version"])
+    assert said[0] == 0
+    assert str(clone.folder) in said[1]
 
 
 def test_every_need_of_the_packages_is_pinned():

@@ -7,13 +7,15 @@ import tempfile
 from pathlib import Path
 
 from tools import stamps
-from tools.commands import ask, run, say
+from tools.commands import ask, environment, run, say
 from tools.faults import SetupError
 from tools.locks import alone
 from tools.places import CACHE, ROOT, VENV, VENV_PYTHON
 from tools.setup import debian
 
 REQUIREMENTS = [ROOT / "requirements.txt", ROOT / "requirements-dev.txt"]
+# An older pip builds them in another way, for which it lacks a package
+FETCH = ("--retries", "2", "--no-deps", "--use-pep517")
 FAILED = "The Python packages could not be installed."
 
 
@@ -57,8 +59,10 @@ def _fetch(wheels):
     try:
         run(
             "pip-fetch",
-            [*_pip("wheel"), "--retries", "2", "--no-deps", "-w", partial, *_requirements()],
+            [*_pip("wheel"), *FETCH, "-w", partial, *_requirements()],
             "The Python packages could not be fetched.",
+            # What builds the few that come as source is pinned too
+            env=environment(PIP_CONSTRAINT=REQUIREMENTS[0]),
         )
         partial.replace(wheels)
     finally:
