@@ -41,7 +41,11 @@ class MailComposeMessage(models.TransientModel):
         purpose = self.env["consent.purpose"].browse(route.purpose_id)
         audience = self.env["consent.list"].browse(route.list_id or ())
         with routes.for_purpose(purpose, audience, route.segmented):
-            return super()._action_send_mail_mass_mail(res_ids, auto_commit=auto_commit)
+            mails = super()._action_send_mail_mass_mail(res_ids, auto_commit=auto_commit)
+        if not self.force_send:
+            # What was made waits in the queue: it leaves now, not at the queue's next hour.
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+        return mails
 
     def _consent_route(self, res_ids):
         """What these messages are sent for, as the code says that runs; else as the user chose.

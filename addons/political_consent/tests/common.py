@@ -66,6 +66,11 @@ class ConsentCase(TransactionCase):
         return cls.env["consent.event"].browse(ids)
 
     @classmethod
+    def join(cls, people):
+        """Make members of people: told, when they joined, what the statutes send them."""
+        return cls.give(people, "membership")
+
+    @classmethod
     def withdraw(cls, partner, purpose_code="newsletter", channel="email", **proof):
         """Record a withdrawal; returns the events."""
         proof = {"means": "staff", **proof}

@@ -111,6 +111,7 @@ class TestClosedInTheModels(DoorsCase):
 
     def test_closing_a_subscription_is_a_withdrawal(self):
         """R-04: by a mailing user's hand too."""
+        self.join(self.basile)
         self.give(self.anne)
         contact = self.contact()
         self.mailing_list.write({"subscription_ids": [(0, 0, {"contact_id": contact.id})]})
@@ -127,6 +128,7 @@ class TestClosedInTheModels(DoorsCase):
 
     def test_blacklists(self):
         """R-04, R-29: in is a withdrawal from every purpose of the channel; out reopens nothing."""
+        self.join(self.anne)
         self.give(self.anne)
         self.give(self.anne, "event", "email")
         self.give(self.anne, "sms_mobilisation", "sms")

@@ -216,6 +216,7 @@ class TestMailing(SendingCase):
 
     def test_statutory_is_no_advertising(self):
         """R-29, R-20: the call to a general meeting goes to a section, objection or not."""
+        self.join(self.people)
         self.withdraw(self.basile)
         with self.outgoing():
             self.run_queue(self.mailing(consent_purpose_id=self.membership.id))

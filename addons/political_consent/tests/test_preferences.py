@@ -78,7 +78,7 @@ class TestPreferences(ConsentHttpCase):
         """R-29: every answer is withdrawn and the objection is remembered by hash; the statutory
         notice still goes."""
         self.give(self.anne, "sms_mobilisation", "sms")
-        self.give(self.anne, "membership", "email")
+        self.join(self.anne | self.basile)
         self.submit(self.url, {"everything": "1"})
         self.assertEqual(self.reason(self.anne), "opposed")
         self.assertEqual(self.reason(self.anne, "sms_mobilisation", "sms"), "opposed")

@@ -148,6 +148,7 @@ class TestRightRequest(ConsentCase):
         """Article 18: for no purpose, the statutory one included; the neighbour passes."""
         membership = self.env["consent.purpose"]._get("membership", self.company)
         self.assertTrue(membership.statutory)
+        self.join(self.anne | self.basile)
         self.assertFalse(self.reason(self.anne, "membership"))
         request = self._answerable("restriction")
         request.action_answer()

@@ -125,7 +125,8 @@ class TestRightsHttp(HttpCase):
             ]
         )
         self.authenticate("officer_http", "officer-secret")
-        self.assertEqual(self.url_open("/consent/ledger/export").status_code, 403)
+        with mute_logger("odoo.http"):
+            self.assertEqual(self.url_open("/consent/ledger/export").status_code, 403)
         self.authenticate("dpo_http", "officer-secret")
         page = self.url_open("/consent/ledger/export")
         self.assertEqual(json.loads(page.text.splitlines()[0])["form"], 1)

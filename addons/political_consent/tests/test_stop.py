@@ -44,6 +44,7 @@ class TestStopWords(ConsentCase):
     def test_mail_reply(self):
         """R-03, R-04: a reply "stop" withdraws the address; another reply does not."""
         self.give(self.anne)
+        self.join(self.anne)
         self.give(self.basile)
         for name, body in (("anne", "Stop, merci"), ("basile", "Merci, je viens")):
             self.env["mail.thread"].message_process(
