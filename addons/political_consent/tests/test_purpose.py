@@ -63,7 +63,7 @@ class TestPurpose(ConsentCase):
         self.assertIn("Autre liste", wording.text)
 
     def test_renamed_controller_is_named_anew(self):
-        """R-24, R-36: the new name stands in new versions, the old ones stay as people read them."""
+        """R-24, R-36: new versions bear the new name, the old ones stay as they were read."""
         event = self.give(self.anne)
         old = event.wording_id
         text = old.text

@@ -3,6 +3,7 @@ import re
 
 from odoo import http
 from odoo.tests.common import HttpCase, tagged
+from odoo.tools import mute_logger
 
 
 @tagged("post_install", "-at_install")
