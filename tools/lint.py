@@ -47,7 +47,7 @@ def _linters():
         linters["pylint-odoo"] = [
             programs / "pylint",
             # readme/ holds fragments; extensions of a model by two concerns are two files
-            "--disable=missing-readme,consider-merging-classes-inherited",
+            "--disable=missing-readme,prefer-env-translation,consider-merging-classes-inherited",
             *(f"addons/{name}" for name in addons()),
         ]
     linters["prettier"] = [node / "prettier", "--check", "--log-level=warn", "."]

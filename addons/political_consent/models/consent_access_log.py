@@ -59,7 +59,7 @@ class ConsentAccessLog(models.Model):
 
     _user_index = models.Index("(user_id, at)")
 
-    def init(self):
+    def init(self):  # pylint: disable=missing-return
         super().init()
         self.env.cr.execute(
             "ALTER TABLE consent_access_log ALTER COLUMN at "

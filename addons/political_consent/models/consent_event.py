@@ -126,7 +126,7 @@ class ConsentEvent(models.Model):
     _identifier_index = models.Index("(identifier_key, purpose_id, channel) WHERE subject IS NULL")
     _purpose_index = models.Index("(purpose_id, id)")
 
-    def init(self):
+    def init(self):  # pylint: disable=missing-return
         """Queue each new event for the sealer, in the transaction that inserts it."""
         super().init()
         self.env.cr.execute(

@@ -162,7 +162,7 @@ class ConsentEvent(models.Model):
         )
         return {(address_of[key], *rest) for key, *rest in self.env.cr.fetchall()}
 
-    def _after_closing(self):
+    def _after_closing(self):  # pylint: disable=missing-return
         super()._after_closing()
         self._close_subscriptions()
 

@@ -9,7 +9,7 @@ class ConsentEvent(models.Model):
 
     _inherit = "consent.event"
 
-    def _after_closing(self):
+    def _after_closing(self):  # pylint: disable=missing-return
         super()._after_closing()
         for channel, stop in self._waiting_queues().items():
             events = self.filtered(lambda e, c=channel: e.channel == c)

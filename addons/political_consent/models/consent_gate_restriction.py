@@ -27,7 +27,7 @@ class ConsentGate(models.AbstractModel):
         return [Check("restricted", allows), *checks]
 
     @api.model
-    def _flush(self):
+    def _flush(self):  # pylint: disable=missing-return
         super()._flush()
         self.env["consent.restriction"].flush_model()
 

@@ -281,7 +281,7 @@ class ConsentGate(models.AbstractModel):
     def _own_addresses(self, addresses):
         """Those among some addresses that are the party's own: its companies' and its aliases'."""
         Company = self.env["res.company"].sudo()
-        own = set(Company.search([]).partner_id.mapped("email_normalized"))
+        own = set(Company.search([]).partner_id.mapped("email_normalized"))  # pylint: disable=no-search-all
         own |= {company.catchall_email for company in Company.search([])}
         own |= {company.bounce_email for company in Company.search([])}
         Alias = self.env["mail.alias"].sudo()

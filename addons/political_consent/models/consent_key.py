@@ -23,7 +23,7 @@ class ConsentKey(models.Model):
 
     _version_unique = models.Constraint("UNIQUE (version)", "A key's version is used once.")
 
-    def init(self):
+    def init(self):  # pylint: disable=missing-return
         """Draw the first key when the addon is installed.
 
         Not when it is first needed: two workers would draw two, and one drawn in a transaction
@@ -174,7 +174,7 @@ class ConsentKey(models.Model):
         :returns: the new key's version
         """
         self._current()
-        keys = self.search([])
+        keys = self.search([])  # pylint: disable=no-search-all
         keys.retired = True
         version = max(keys.mapped("version")) + 1
         self.create({"version": version, "secret": secrets.token_hex(32)})

@@ -136,7 +136,7 @@ class ConsentRetention(models.AbstractModel):
     @api.model
     def _cron(self):
         """Scheduled: expire, ask again, and let go of those whose terms are over."""
-        for company in self.env["res.company"].search([]):
+        for company in self.env["res.company"].search([]):  # pylint: disable=no-search-all
             self.with_company(company)._run(company)
 
     @api.model

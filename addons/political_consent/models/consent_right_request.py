@@ -201,7 +201,7 @@ class ConsentRightRequest(models.Model):
 
     def unlink(self):
         if any(request.state != "unconfirmed" for request in self):
-            raise UserError(self.env._("A request is kept: it shows that we answered."))
+            raise UserError(self.env._("A request is kept: it shows that we answered."))  # pylint: disable=no-raise-unlink
         return super().unlink()
 
     def _plan(self):

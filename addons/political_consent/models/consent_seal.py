@@ -79,16 +79,16 @@ class ConsentSeal(models.Model):
             if not cr.fetchone()[0]:
                 continue
             try:
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit
                 while self._seal_batch(company_id):
-                    cr.commit()
-                cr.commit()
+                    cr.commit()  # pylint: disable=invalid-commit
+                cr.commit()  # pylint: disable=invalid-commit
             except Exception:
                 cr.rollback()
                 raise
             finally:
                 cr.execute("SELECT pg_advisory_unlock(%s, %s)", (LOCK_SPACE, company_id))
-                cr.commit()
+                cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
     def _seal_batch(self, company_id):

@@ -103,10 +103,10 @@ class ConsentState(models.Model):
         )
         return {address_of[key] for (key,) in self.env.cr.fetchall()}
 
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         self._refuse()
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         self._refuse()
 
     def _refuse(self):

@@ -48,7 +48,7 @@ class ConsentWording(models.Model):
         "Words agreed to", required=True, help="{controller} stands for the controller's name."
     )
     notice = fields.Text(
-        "Notice", help="Left empty, it is composed from the purpose when the wording is published."
+        help="Left empty, it is composed from the purpose when the wording is published."
     )
     text_source = fields.Text(readonly=True, copy=False)
     notice_source = fields.Text(readonly=True, copy=False)
@@ -75,7 +75,7 @@ class ConsentWording(models.Model):
     @api.model
     def _selection_lang(self):
         """Every language, also those that the screens are not shown in: people read these."""
-        langs = self.env["res.lang"].with_context(active_test=False).sudo().search([])
+        langs = self.env["res.lang"].with_context(active_test=False).sudo().search([])  # pylint: disable=no-search-all
         return [(lang.code, lang.name) for lang in langs]
 
     @api.depends("code", "purpose_id", "channel", "lang", "version")
@@ -109,7 +109,7 @@ class ConsentWording(models.Model):
 
     def unlink(self):
         if any(wording.state != "draft" for wording in self):
-            raise UserError(self.env._("A wording that was published is kept as proof."))
+            raise UserError(self.env._("A wording that was published is kept as proof."))  # pylint: disable=no-raise-unlink
         return super().unlink()
 
     def action_publish(self):

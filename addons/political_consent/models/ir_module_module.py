@@ -26,9 +26,7 @@ class IrModuleModule(models.Model):
         They are marked, and leave at the end of the run that installs us. One that another addon
         needs stays, refused at every call; so does one that comes later.
         """
-        self.env["ir.config_parameter"].sudo().set_param(
-            "crm.iap.lead.enrich.setting", "manual"
-        )
+        self.env["ir.config_parameter"].sudo().set_param("crm.iap.lead.enrich.setting", "manual")
         for xml_id in ENRICHMENT_CRONS:
             cron = self.env.ref(xml_id, raise_if_not_found=False)
             if cron:

@@ -12,7 +12,7 @@ class MailingSubscription(models.Model):
 
     _inherit = "mailing.subscription"
 
-    def init(self):
+    def init(self):  # pylint: disable=missing-return
         super().init()
         self.env.cr.execute(
             "ALTER TABLE mailing_subscription ALTER COLUMN opt_out SET DEFAULT TRUE"
@@ -66,16 +66,16 @@ class MailingSubscription(models.Model):
             ).with_env(self.env)
         return agreed
 
-    def _open_consented(self):
+    def _open_consented(self):  # pylint: disable=missing-return
         agreed = self._consented()
         if agreed:
-            super(MailingSubscription, agreed).write({"opt_out": False})
+            super(MailingSubscription, agreed).write({"opt_out": False})  # pylint: disable=super-method-mismatch
 
-    def _close_unconsented(self):
+    def _close_unconsented(self):  # pylint: disable=missing-return
         stale = self.filtered(lambda s: not s.opt_out)
         stale -= stale._consented()
         if stale:
-            super(MailingSubscription, stale).write({"opt_out": True})
+            super(MailingSubscription, stale).write({"opt_out": True})  # pylint: disable=super-method-mismatch
 
     def _record_leaving(self):
         """Closing a subscription is a withdrawal, whoever's hand does it (R-04)."""

@@ -1,9 +1,9 @@
-import { registry } from "@web/core/registry";
-import { formatInteger } from "@web/views/fields/formatters";
-import { standardFieldProps } from "@web/views/fields/standard_field_props";
-import { useService } from "@web/core/utils/hooks";
-import { user } from "@web/core/user";
-import { Component, onWillStart } from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {formatInteger} from "@web/views/fields/formatters";
+import {standardFieldProps} from "@web/views/fields/standard_field_props";
+import {useService} from "@web/core/utils/hooks";
+import {user} from "@web/core/user";
+import {Component, onWillStart} from "@odoo/owl";
 
 /**
  * Who a mailing reaches and why the rest is held back, in words. Each number opens its people,
@@ -11,7 +11,7 @@ import { Component, onWillStart } from "@odoo/owl";
  */
 export class ConsentCounts extends Component {
     static template = "political_consent.ConsentCounts";
-    static props = { ...standardFieldProps };
+    static props = {...standardFieldProps};
 
     setup() {
         this.action = useService("action");
@@ -32,7 +32,7 @@ export class ConsentCounts extends Component {
 
     async open(code) {
         await this.props.record.save();
-        const { resModel, resId } = this.props.record;
+        const {resModel, resId} = this.props.record;
         const action = await this.orm.call(resModel, "action_consent_list", [[resId], code]);
         await this.action.doAction(action);
     }
