@@ -60,7 +60,8 @@ class ConsentState(models.Model):
 
         :param str kind: ``email`` or ``phone``
         :param addresses: normalised, in clear
-        :param purpose: ``consent.purpose``; by default any
+        :param purpose: ``consent.purpose``; by default any that rests on consent: what the
+            statutes oblige to send is no agreement to anything else
         :param channels: by default those that reach the address
         :param audience: ``consent.list`` or nothing, of the purpose; not read without purpose
         :rtype: set[str]
@@ -73,7 +74,10 @@ class ConsentState(models.Model):
         if not address_of:
             return set()
         self.env["consent.subject"].flush_model()
-        wanted = SQL("TRUE")
+        wanted = SQL(
+            "EXISTS (SELECT FROM consent_purpose p"
+            " WHERE p.id = t.purpose_id AND p.legal_basis = 'consent')"
+        )
         if purpose:
             wanted = SQL(
                 "t.purpose_id = %s AND t.list_id IS NOT DISTINCT FROM %s",
