@@ -8,6 +8,9 @@ from urllib.parse import quote
 MASK = "***"
 AT = r"(?:@|%40|&#64;|&commat;|\\u0040)"
 GAP = r"(?:[\s_.,+\u00a0-]|%20|&nbsp;|\\u00a0|\\xa0){1,4}"
+# Where iCalendar and quoted-printable break a line, which may be in the middle of a word
+FOLD = r"(?:=?\r?\n[ \t]?)?"
+SQL_FOLD = r"(=?\r?\n[ \t]?)?"
 DIGIT_GAP = r"[\s.\-/()\u00a0]{0,3}"
 
 
@@ -55,18 +58,19 @@ def _name_patterns(name):
         return  # a single word is anybody's
     for turn in range(len(tokens)):
         turned = tokens[turn:] + tokens[:turn]
-        yield GAP.join("".join(_letter(c) for c in token) for token in turned)
+        yield f"{FOLD}{GAP}{FOLD}".join(FOLD.join(_letter(c) for c in token) for token in turned)
 
 
 def _email_pattern(email):
     local, _at, domain = email.rpartition("@")
-    return re.escape(local) + AT + re.escape(domain)
+    return FOLD.join([*map(re.escape, local), AT, *map(re.escape, domain)])
 
 
 def _phone_pattern(phone, country_code):
     """An E.164 number, also as people write it, with its country's code, 0, or neither."""
     national = phone.lstrip("+").removeprefix(country_code)
-    prefix = rf"(?:(?:\+|00|%2B)?{country_code}{DIGIT_GAP}(?:\(0\))?{DIGIT_GAP}|0{DIGIT_GAP})?"
+    code = DIGIT_GAP.join(country_code)
+    prefix = rf"(?:(?:\+|00|%2B)?{DIGIT_GAP}{code}{DIGIT_GAP}(?:\(0\))?{DIGIT_GAP}|0{DIGIT_GAP})?"
     return prefix + DIGIT_GAP.join(national)
 
 
@@ -110,7 +114,7 @@ def coarse(identity):
     It may find too much, never too little: :func:`pattern` decides.
     """
     parts = [
-        f"{_ascii(email.rpartition('@')[0])}(@|%40|&#64;|&commat;|.u0040)"
+        f"{_ascii(email.rpartition('@')[0])}{SQL_FOLD}(@|%40|&#64;|&commat;|.u0040){SQL_FOLD}"
         f"{_ascii(email.rpartition('@')[2])}"
         for email in identity.emails
     ]
@@ -125,7 +129,7 @@ def coarse(identity):
 
 def _ascii(text):
     """A PostgreSQL expression of a text, accented letters left open."""
-    return "".join(
+    return SQL_FOLD.join(
         c if c.isalnum() and c.isascii() else (f"\\{c}" if c.isascii() else ".{1,12}") for c in text
     )
 

@@ -52,7 +52,7 @@ class ConsentChecklist(models.AbstractModel):
             ),
             (
                 bool(company.consent_dpia_date),
-                _("Sign the impact assessment (a template is under Watch)"),
+                _("Sign the impact assessment (a template is on the overview)"),
                 "base.action_res_company_form",
             ),
             (

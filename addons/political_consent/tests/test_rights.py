@@ -398,6 +398,25 @@ class TestErasure(ConsentCase):
                 found.append(attachment_id)
         return found
 
+    def test_names_are_found_across_broken_lines(self):
+        """R-31: calendars and mails break lines in the middle of words, and of people."""
+        person = identities.Identity(
+            emails={"anne.essai@example.org"}, names={"Anne Essai"}, phones={"+33199001234"}
+        )
+        exact = identities.pattern(person, {"+33199001234": "33"})
+        coarse = identities.coarse(person)
+        for text in ("anne.essai@example.org", "Anne Essai", "+33199001234"):
+            for place in range(1, len(text)):
+                for fold in ("\r\n ", "\n ", "=\r\n", "=\n"):
+                    if text.startswith("+") and "=" in fold:
+                        continue
+                    broken = f"x:{text[:place]}{fold}{text[place:]};"
+                    masked = exact.sub(broken)
+                    self.assertEqual(masked.count(identities.MASK), 1, repr(broken))
+                    if not text.startswith("+"):
+                        self.env.cr.execute("SELECT %s ~* %s", [broken, coarse])
+                        self.assertTrue(self.env.cr.fetchone()[0], repr(broken))
+
     def test_scan_finds_what_is_seeded(self):
         """The scan itself works: it sees the person before they are erased."""
         self._seed()
