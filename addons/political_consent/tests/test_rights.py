@@ -305,7 +305,7 @@ class TestErasure(ConsentCase):
                 }
             )
         if "payment.transaction" in env:
-            provider = env["payment.provider"].search([("code", "=", "demo")], limit=1)
+            provider = env["payment.provider"].create({"name": "Essai", "code": "none"})
             self.transaction = env["payment.transaction"].create(
                 {
                     **who,
