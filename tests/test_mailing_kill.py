@@ -1,6 +1,5 @@
 """The server is killed again and again while it sends a mailing (KILL_PEOPLE=5000: a long one).
 
-
 What is checked is what came in at the mail server: nobody allowed was left out, nobody got it
 twice, nobody who withdrew meanwhile got it, and every mail whose fate a kill left unknown is
 listed to staff and not sent again by itself.
