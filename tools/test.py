@@ -120,7 +120,7 @@ def _top_tests(made, paths):
     """
     REPORT.unlink(missing_ok=True)
     status = subprocess.run(
-        [VENV_PYTHON, "-m", "pytest", f"--junitxml={REPORT}", *paths],
+        [VENV_PYTHON, "-m", "pytest", "--durations=15", f"--junitxml={REPORT}", *paths],
         cwd=ROOT,
         env=made.environment,
         stdin=subprocess.DEVNULL,
