@@ -39,7 +39,8 @@ def measure(server, scale):
 
 
 def _events(ids, batch):
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat()
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
+    now = now.replace("+00:00", "Z")
     return [
         {
             "uid": str(uuid.uuid4()),
