@@ -96,16 +96,18 @@ class ConsentSeal(models.Model):
         cr = self.env.cr
         cr.execute(
             SQL(
-                "DELETE FROM consent_seal_pending WHERE event_id IN (SELECT event_id FROM "
-                "consent_seal_pending WHERE company_id = %s ORDER BY event_id LIMIT %s) "
-                "RETURNING event_id",
+                "SELECT event_id FROM consent_seal_pending WHERE company_id = %s "
+                "ORDER BY event_id LIMIT %s",
                 company_id,
                 BATCH,
             )
         )
-        event_ids = sorted(event_id for (event_id,) in cr.fetchall())
+        event_ids = [event_id for (event_id,) in cr.fetchall()]
         if not event_ids:
             return 0
+        # By value: a LIMIT in a subquery hides its size from the planner, which then reads the
+        # whole queue once for each event.
+        cr.execute(SQL("DELETE FROM consent_seal_pending WHERE event_id = ANY(%s)", event_ids))
         cr.execute(
             SQL(
                 "SELECT position, sha256 FROM consent_seal WHERE company_id = %s "

@@ -100,15 +100,16 @@ class ConsentSubject(models.Model):
 
         A row lock would not do: under REPEATABLE READ the second one would go on with the answers
         it saw before the first. Changing the row makes the second fail to serialise, and Odoo
-        plays it again.
+        plays it again. A row that this transaction has made is nobody else's yet.
         """
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE consent_subject SET revision = revision + 1
                  WHERE id IN (SELECT id FROM consent_subject
-                               WHERE id = ANY(%(ids)s) OR email_key = ANY(%(keys)s)
-                                  OR phone_key = ANY(%(keys)s)
+                               WHERE (id = ANY(%(ids)s) OR email_key = ANY(%(keys)s)
+                                      OR phone_key = ANY(%(keys)s))
+                                 AND xmin <> pg_current_xact_id()::xid
                                ORDER BY id FOR UPDATE)
                 """,
                 ids=list(subject_ids),
