@@ -120,7 +120,12 @@ def _top_tests(made, paths):
     """
     REPORT.unlink(missing_ok=True)
     status = subprocess.run(
-        [VENV_PYTHON, "-m", "pytest", "--durations=15", f"--junitxml={REPORT}", *paths],
+        [
+            *(VENV_PYTHON, "-m", "pytest", "--durations=25", f"--junitxml={REPORT}"),
+            # A module stays with one worker: its tests share a server
+            *(f"--numprocesses={AT_ONCE}", "--dist=loadfile"),
+            *paths,
+        ],
         cwd=ROOT,
         env=made.environment,
         stdin=subprocess.DEVNULL,

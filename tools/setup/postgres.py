@@ -276,12 +276,13 @@ def stop():
     """Stop the embedded server, if it runs, after its work is on disk."""
     if not _is_ours(_postmaster() or ""):
         return
-    run(
-        "postgres-stop",
-        _as_user([binaries() / "pg_ctl", "stop", "--wait", "--mode=fast", f"--pgdata={CLUSTER}"]),
-        "The database server does not stop.",
-        cwd="/",
-    )
+    command = [binaries() / "pg_ctl", "stop", "--wait", "--mode=fast", f"--pgdata={CLUSTER}"]
+    try:
+        run("postgres-stop", _as_user(command), "The database server does not stop.", cwd="/")
+    except SetupError:
+        # One that dies just now has stopped too
+        if _is_ours(_postmaster() or ""):
+            raise
 
 
 def _socket_folder():

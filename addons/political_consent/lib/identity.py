@@ -11,6 +11,8 @@ GAP = r"(?:[\s_.,+\u00a0-]|%20|&nbsp;|\\u00a0|\\xa0){1,4}"
 # Where iCalendar and quoted-printable break a line, which may be in the middle of a word
 FOLD = r"(?:=?\r?\n[ \t]?)?"
 SQL_FOLD = r"(=?\r?\n[ \t]?)?"
+# iCalendar and JSON write a line's end as a backslash and a letter, right before the next word
+ESCAPED_END = r"(?<=\\[nrt])"
 DIGIT_GAP = r"[\s.\-/()\u00a0]{0,3}"
 
 
@@ -96,14 +98,19 @@ def pattern(identity, country_codes):
     :param dict country_codes: ``{E.164 number: its country's code}``
     """
     emails = [
-        rf"(?:(?<![\w.+-])|(?<=%[0-9A-Fa-f][0-9A-Fa-f])){_email_pattern(email)}(?![\w-]|\.\w)"
+        rf"(?:(?<![\w.+-])|(?<=%[0-9A-Fa-f][0-9A-Fa-f])|{ESCAPED_END})"
+        rf"{_email_pattern(email)}(?![\w-]|\.\w)"
         for email in identity.emails
     ]
     phones = [
         rf"(?<![\d]){_phone_pattern(phone, country_codes[phone])}(?!\d)"
         for phone in identity.phones
     ]
-    names = [rf"(?<!\w){one}(?!\w)" for name in identity.names for one in _name_patterns(name)]
+    names = [
+        rf"(?:(?<!\w)|{ESCAPED_END}){one}(?!\w)"
+        for name in identity.names
+        for one in _name_patterns(name)
+    ]
     expressions = ["|".join(part) for part in (emails, phones, names) if part]
     return Scrubber(expressions) if expressions else None
 
