@@ -14,6 +14,7 @@
         "base_address_extended",
         "partner_firstname",
     ],
+    "external_dependencies": {"python": ["numpy", "rapidfuzz"]},
     "data": [
         "security/political_groups.xml",
         "security/ir.model.access.csv",
