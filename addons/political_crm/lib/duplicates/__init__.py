@@ -1,0 +1,36 @@
+"""Which contacts are one person: :func:`find` over a whole base, :func:`likely` for one contact.
+
+Numbers only, no Odoo; docs/duplicates.md tells the method. ``python -m duplicates`` reads contacts
+and writes pairs, for a process of its own (``__main__.py``).
+"""
+
+from .blocking import candidates
+from .scoring import FIELDS, compare
+from .table import COLUMNS, Table
+
+__all__ = ["COLUMNS", "FIELDS", "Table", "candidates", "compare", "find"]
+
+
+def find(rows, threshold=0.5, population=None, sources=None):
+    """Pairs of contacts that are probably one person.
+
+    :param rows: iterable of sequences of str in the order of :data:`COLUMNS`
+    :param float threshold: the least probability, 0 to 1
+    :param int population: contacts of the whole base, when the rows are a part of it
+    :param sources: array of int, one a row: only pairs of different sources are looked at
+    :return: tuple of the pairs' left ids, right ids, probabilities (arrays) and levels (dict of
+        arrays by field, see :data:`FIELDS`)
+    """
+    table = Table()
+    for row in rows:
+        table.add(row)
+    table.done()
+    left, right = candidates(table, sources)
+    score, levels = compare(table, left, right, population)
+    kept = score >= threshold
+    return (
+        table.ids[left[kept]],
+        table.ids[right[kept]],
+        score[kept],
+        {name: level[kept] for name, level in levels.items()},
+    )
