@@ -6,28 +6,29 @@ import random
 from datetime import date, timedelta
 
 FIRST = (
-    "Marie Jean Pierre Michel Nathalie Isabelle Philippe Catherine Alain Sylvie Nicolas Christine "
-    "Martine Patrick Christophe Daniel Bernard Françoise Laurent Stéphane Sandrine Valérie Julien "
-    "Éric David Frédéric Stéphanie Céline Julie Monique Jacqueline Véronique Sébastien Thierry "
-    "Pascal Dominique Olivier Camille Thomas Aurélie Claude Brigitte Guillaume Emmanuel Léa Manon "
-    "Anne Sophie Antoine Alexandre Virginie Caroline Maxime Élodie Jérôme Émilie Romain Florence "
-    "Cécile Mathieu Anthony Delphine Didier Corinne Hélène Bruno Chantal Laurence Gérard Kevin "
-    "Karine Patricia Serge André Jacques Chloé Hugo Emma Lucas Karim Fatima Mohamed Samira Nadia "
-    "Yves Denise Paulette René Marcel Roger Louis Louise Jeanne Madeleine Simone Suzanne Lucien "
-    "Henri Georges Marguerite Odette Colette Solange Vincent Raphaël Benjamin Clément Mélanie Marion "
-    "Pauline Mathilde Justine Charlotte Élise Audrey Gaëlle Yann Erwan Gwenaëlle Loïc Ronan Ibrahim "
-    "Aminata Ousmane Inès Lina Yasmine Noah Jade Gabriel Arthur Jules Adam Rose Anna Alice Ambre "
-    "Jean-Pierre Jean-Claude Jean-Luc Marie-Claude Marie-Thérèse Anne-Marie Jean-Paul Marie-France"
+    "Marie Jean Pierre Michel Nathalie Isabelle Philippe Catherine Alain Sylvie Nicolas "
+    "Christine Martine Patrick Christophe Daniel Bernard Françoise Laurent Stéphane Sandrine "
+    "Valérie Julien Éric David Frédéric Stéphanie Céline Julie Monique Jacqueline Véronique "
+    "Sébastien Thierry Pascal Dominique Olivier Camille Thomas Aurélie Claude Brigitte "
+    "Guillaume Emmanuel Léa Manon Anne Sophie Antoine Alexandre Virginie Caroline Maxime "
+    "Élodie Jérôme Émilie Romain Florence Cécile Mathieu Anthony Delphine Didier Corinne "
+    "Hélène Bruno Chantal Laurence Gérard Kevin Karine Patricia Serge André Jacques Chloé "
+    "Hugo Emma Lucas Karim Fatima Mohamed Samira Nadia Yves Denise Paulette René Marcel Roger "
+    "Louis Louise Jeanne Madeleine Simone Suzanne Lucien Henri Georges Marguerite Odette "
+    "Colette Solange Vincent Raphaël Benjamin Clément Mélanie Marion Pauline Mathilde Justine "
+    "Charlotte Élise Audrey Gaëlle Yann Erwan Gwenaëlle Loïc Ronan Ibrahim Aminata Ousmane "
+    "Inès Lina Yasmine Noah Jade Gabriel Arthur Jules Adam Rose Anna Alice Ambre Jean-Pierre "
+    "Jean-Claude Jean-Luc Marie-Claude Marie-Thérèse Anne-Marie Jean-Paul Marie-France"
 ).split()
 _SYLLABLES = (
-    "ba be bi bo bou bra bri bro ca car cha che chi cla clo co cor da de del di do dra du dur fa "
-    "fau fe fi flo fon fra ga gar ge gi gra gri ha he ho hu ja jo la lan le li lo lu ma mar me mi "
-    "mo mon mou na ne ni no pa per pi po pra que ra re ri ro rou sa sau se si so ta te ti tra va "
-    "ver vi vo"
+    "ba be bi bo bou bra bri bro ca car cha che chi cla clo co cor da de del di do dra du dur "
+    "fa fau fe fi flo fon fra ga gar ge gi gra gri ha he ho hu ja jo la lan le li lo lu ma "
+    "mar me mi mo mon mou na ne ni no pa per pi po pra que ra re ri ro rou sa sau se si so ta "
+    "te ti tra va ver vi vo"
 ).split()
 _ENDS = (
-    "rd nt t ux ger lier rin let not ville tier ron gne mont val ard eau in on er ot et el as is oux "
-    "ier art aud ais"
+    "rd nt t ux ger lier rin let not ville tier ron gne mont val ard eau in on er ot et el as "
+    "is oux ier art aud ais"
 ).split()
 _STREETS = (
     "Rue Avenue Allée Boulevard Impasse Place Chemin Square".split(),
@@ -66,7 +67,7 @@ class Town:
     """Draws people. The same seed gives the same ones."""
 
     def __init__(self, size, seed=1):
-        self.random = random.Random(seed)
+        self.random = random.Random(seed)  # noqa: S311
         self.size = size
         self.surnames = self._surnames(max(size // 12, 300))
         self.streets = [
@@ -130,20 +131,7 @@ class Town:
     def again(self, person):
         """The same person, written down another time."""
         r, other = self.random, list(person)
-        if other[0] in _SHORT and r.random() < 0.3:
-            other[0] = _SHORT[other[0]]
-        if r.random() < 0.15:
-            other[0] = self._slip(other[0])
-        if r.random() < 0.12:
-            other[1] = self._slip(other[1])
-        if r.random() < 0.06:
-            other[1] = f"{other[1]} ép. {self._common(self.surnames)}"
-        if "-" in other[1] and r.random() < 0.3:
-            other[1] = other[1].split("-")[0]
-        if r.random() < 0.05:
-            other[0], other[1] = other[1], other[0]
-        if r.random() < 0.2:
-            other[1] = other[1].upper()
+        other[:2] = self._other_names(*other[:2])
         other[2] = self._other_birth(other[2])
         for place in (3, 4, 5):
             if r.random() < 0.25:
@@ -155,6 +143,22 @@ class Town:
         if other[4] and r.random() < 0.3:
             other[4] = "+33" + other[4][1:]
         return other
+
+    def _other_names(self, first, last):
+        r = self.random
+        if first in _SHORT and r.random() < 0.3:
+            first = _SHORT[first]
+        if r.random() < 0.15:
+            first = self._slip(first)
+        if r.random() < 0.12:
+            last = self._slip(last)
+        if r.random() < 0.06:
+            last = f"{last} ép. {self._common(self.surnames)}"
+        if "-" in last and r.random() < 0.3:
+            last = last.split("-")[0]
+        if r.random() < 0.2:
+            last = last.upper()
+        return (last, first) if r.random() < 0.05 else (first, last)
 
     def _other_birth(self, born):
         r = self.random
