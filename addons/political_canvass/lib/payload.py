@@ -10,6 +10,8 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
+from . import script
+
 OUTCOMES = (
     "not_home",
     "spoke",
@@ -20,7 +22,8 @@ OUTCOMES = (
     "leaflet",
     "do_not_knock",
 )
-KINDS = ("outcome", "undo", "consent")
+KINDS = ("outcome", "undo", "consent", "answers")
+FOLLOW_UP = "canvass_followup"
 WHENS = ("morning", "afternoon", "evening", "weekend")
 ACTS = ("tick", "signature")
 CONSENT_KEYS = {
@@ -35,6 +38,7 @@ CONSENT_KEYS = {
     "firstname",
     "lastname",
     "evidence",
+    "answers",
 }
 LARGEST_INTEGER = 2**31 - 1
 MAX_EVIDENCE = 40_000
@@ -57,6 +61,7 @@ class Scope(NamedTuple):
     opened_at: datetime  # naive UTC
     ends_at: datetime  # naive UTC: expiry or revocation
     received_at: datetime  # naive UTC
+    script: dict | None = None  # of the turf's snapshot
 
 
 class RefusalError(ValueError):
@@ -101,7 +106,8 @@ def read_event(event, client_now, scope):
     :param Scope scope: what the lease allows
     :returns: dict with ``uid``, ``counter``, ``door_id``, ``kind``, ``outcome``, ``undoes``,
         ``data`` (what the event keeps), ``client_at``, ``at``, ``skew`` (s, phone ahead is
-        positive) and ``consent`` (what goes to the ledger; nothing for other kinds)
+        positive), ``consent`` (what goes to the ledger; nothing for other kinds) and ``answers``
+        (list of :func:`~.script.read_answers`, for sums or for the consent's person)
     :raises RefusalError: with the reason
     """
     kind = event.get("kind")
@@ -117,6 +123,7 @@ def read_event(event, client_now, scope):
         "undoes": None,
         "data": {},
         "consent": None,
+        "answers": [],
         **_times(event, client_now, scope),
     }
     if door not in scope.doors:
@@ -130,7 +137,10 @@ def read_event(event, client_now, scope):
         raise RefusalError("outcome")
     elif kind == "undo":
         row["undoes"] = _target(data)
+    elif kind == "answers":
+        row["answers"] = _door_answers(data, scope)
     else:
+        row["answers"] = _person_answers(data, scope)
         row["consent"] = _consent(data, row, scope)
         row["data"] = {key: row["consent"][key] for key in ("purpose", "channel", "wording_code")}
     return row
@@ -182,10 +192,36 @@ def _target(data):
     return data["target"]
 
 
+def _door_answers(data, scope):
+    """Answers to be added up; the event itself keeps none of them (R-08)."""
+    if set(data) != {"script", "answers"}:
+        raise RefusalError("data")
+    if not scope.script or data["script"] != scope.script["hash"]:
+        raise RefusalError("script")
+    return _answers(scope, data["answers"], "door")
+
+
+def _person_answers(data, scope):
+    """What a person said, which only the consent to be contacted again allows to keep (R-08)."""
+    if data.get("answers") is None:
+        return []
+    if data.get("purpose") != FOLLOW_UP or not scope.script:
+        raise RefusalError("answers")
+    return _answers(scope, data["answers"], "person")
+
+
+def _answers(scope, answers, level):
+    try:
+        return script.read_answers(scope.script, answers, level)
+    except ValueError as error:
+        raise RefusalError("answers") from error
+
+
 def _consent(data, row, scope):
     if not set(data) <= CONSENT_KEYS:
         raise RefusalError("data")
-    if any(value is not None and not isinstance(value, str) for value in data.values()):
+    texts = (value for name, value in data.items() if name != "answers")
+    if any(value is not None and not isinstance(value, str) for value in texts):
         raise RefusalError("format")
     key = tuple(data.get(name) for name in ("purpose", "channel", "wording_code", "lang"))
     if key not in scope.wordings:

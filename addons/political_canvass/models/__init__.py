@@ -5,7 +5,9 @@ from . import (
     canvass_event,
     canvass_lease,
     canvass_operation,
+    canvass_tally,
     canvass_turf,
     canvass_turf_door,
     consent_rate,
+    survey_survey,
 )

@@ -16,7 +16,13 @@ OUTCOMES = [
     ("leaflet", "Leaflet left"),
     ("do_not_knock", "Do not knock again"),
 ]
-KINDS = [("outcome", "Report"), ("undo", "Taken back"), ("consent", "Agreement")]
+KINDS = [
+    ("outcome", "Report"),
+    ("undo", "Taken back"),
+    ("consent", "Agreement"),
+    ("answers", "Answers, added up"),
+]
+FOLLOW_UP = "canvass_followup"  # the purpose under which answers of a person are kept
 INSERTED = (
     "uid",
     "kind",
@@ -138,6 +144,7 @@ class CanvassEvent(models.Model):
         for row in stored:
             if row["consent"]:
                 self._record_consent(lease, row)
+        self.env["canvass.tally"]._add(lease, [row for row in stored if row["kind"] == "answers"])
         doors = [row["door_id"] for row in stored]
         self.env["canvass.turf.door"]._refresh(lease.turf_id, doors)
         self._mark_do_not_knock(lease, doors)
@@ -267,10 +274,11 @@ class CanvassEvent(models.Model):
         if self._is_closed(company, kind, consent, wording, partner):
             self._ask_to_confirm(company, kind, consent, wording, source)
             return
+        partner = partner or self._create_contact(lease, kind, consent)
         self.env["consent.event"]._record(
             [
                 {
-                    "partner": partner or self._create_contact(lease, kind, consent),
+                    "partner": partner,
                     "purpose": wording.purpose_id,
                     "wording": wording,
                     "channel": consent["channel"],
@@ -285,6 +293,8 @@ class CanvassEvent(models.Model):
                 }
             ]
         )
+        if consent["purpose"] == FOLLOW_UP:
+            self.env["canvass.answer"]._keep(lease, partner, row["answers"], row["at"])
 
     @api.model
     def _wording(self, company, consent):

@@ -291,6 +291,7 @@ class CanvassLease(models.Model):
             opened_at=self.opened_at,
             ends_at=self._ends_at(),
             received_at=fields.Datetime.now(),
+            script=held["script"],
         )
 
     @api.autovacuum

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 PHONE_CHANNELS = ("email", "sms", "call")
 
@@ -64,6 +64,13 @@ class CanvassOperation(models.Model):
         domain=[("state", "=", "published"), ("channel", "in", PHONE_CHANNELS)],
         help="What a person may agree to on the canvasser's phone. Only these words, with their "
         "notice, go into a turf (R-46).",
+    )
+    script_id = fields.Many2one(
+        "survey.survey",
+        string="Script",
+        domain=[("survey_type", "=", "canvass")],
+        ondelete="restrict",
+        help="Goes into each turf when it is published; a change afterwards is for later turfs.",
     )
     turf_ids = fields.One2many("canvass.turf", "operation_id", "Turfs")
     turf_count = fields.Integer(compute="_compute_board")
@@ -184,6 +191,26 @@ class CanvassOperation(models.Model):
         """Open the reports of the operation as sums; returns a window action."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("political_canvass.action_event")
+        action["domain"] = [("operation_id", "=", self.id)]
+        return action
+
+    @api.constrains("script_id")
+    def _check_script(self):
+        for operation in self:
+            if operation.script_id and operation.script_id.survey_type != "canvass":
+                raise ValidationError(
+                    self.env._(
+                        "“%(survey)s” is an ordinary survey. Choose a canvass script.",
+                        survey=operation.script_id.title,
+                    )
+                )
+
+    def action_answers(self):
+        """Open what was answered at the doors, as sums; returns a window action."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "political_canvass.action_tally_shown"
+        )
         action["domain"] = [("operation_id", "=", self.id)]
         return action
 

@@ -347,7 +347,7 @@ class CanvassTurf(models.Model):
             "doors": [line.door_id._snapshot() for line in self.line_ids.sorted("sequence")],
             "outcomes": self._snapshot_outcomes(),
             "consents": [self._snapshot_wording(wording) for wording in wordings],
-            "script": None,
+            "script": self._snapshot_script(),
         }
 
     def _snapshot_outcomes(self):
@@ -362,6 +362,10 @@ class CanvassTurf(models.Model):
             {"code": code, "labels": {lang: labels[lang][code] for lang in labels}}
             for code in OUTCOMES
         ]
+
+    def _snapshot_script(self):
+        survey = self.operation_id.script_id
+        return survey._compiled() if survey else None
 
     @api.model
     def _snapshot_wording(self, wording):

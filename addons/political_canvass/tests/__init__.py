@@ -9,6 +9,8 @@ from . import (
     test_notes,
     test_payload,
     test_routes,
+    test_script,
+    test_script_lib,
     test_snapshot,
     test_static,
     test_turf,

@@ -80,6 +80,7 @@ class TestStatic(TransactionCase):
         allowed = {
             "canvass.operation": {
                 "action_start", "action_close", "action_turfs", "action_results",
+                "action_answers",
                 "action_new_turf",
             },
             "canvass.building": {"action_doors"},
