@@ -19,6 +19,7 @@ ORIGINS = [
     ("event", "Event"),
     ("canvass", "Door to door"),
     ("phone", "Telephone"),
+    ("letter", "Wrote to us"),
     ("petition", "Petition"),
     ("referral", "Named by somebody else"),
     ("roll", "Electoral roll"),
@@ -28,7 +29,16 @@ ORIGINS = [
     ("import", "Earlier file, origin not known"),
 ]
 # The person gave the data themselves; all other origins stay out of any targeting.
-OWN_ORIGINS = ("paper_form", "web_form", "meeting", "event", "canvass", "phone", "petition")
+OWN_ORIGINS = (
+    "paper_form",
+    "web_form",
+    "meeting",
+    "event",
+    "canvass",
+    "phone",
+    "letter",
+    "petition",
+)
 BASES = [
     ("consent", "Explicit consent"),
     ("body", "Member or regular contact of a political body"),

@@ -4,6 +4,13 @@ from . import (
     test_enrichment,
     test_gate,
     test_people,
+    test_enrichment,
+    test_gate,
+    test_people,
+    test_place,
+    test_recruitment,
+    test_relations,
+    test_single_message,
     test_visibility,
     test_zone,
 )

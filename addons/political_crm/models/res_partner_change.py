@@ -1,0 +1,56 @@
+from odoo import fields, models
+
+from .res_partner import PEOPLE
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    deceased_date = fields.Date("Died on", readonly=True, copy=False, groups=PEOPLE)
+
+    def action_change(self):
+        """Open the wizard for who has died or moved."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Deceased or moved"),
+            "res_model": "political.change",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_partner_id": self.id},
+        }
+
+    def _note_death(self, day):
+        """Nobody writes to the dead: answers end, what was planned is called off, the card is
+        archived. Other models extend it (a membership ends, say).
+
+        :param date day: of the death
+        """
+        people = self.sudo()
+        states = self.env["consent.state"].sudo()
+        states = states.search(
+            [("subject_id.partner_id", "in", people.ids), ("action", "=", "given")]
+        )
+        self.env["consent.event"].sudo()._record(
+            [
+                {
+                    "subject": state.subject_id,
+                    "identifier_key": state.identifier_key,
+                    "purpose": state.purpose_id,
+                    "channel": state.channel,
+                    "list": state.list_id,
+                    "action": "expired",
+                    "means": "staff",
+                }
+                for state in states
+            ]
+        )
+        people.activity_ids.unlink()
+        leads = self.env["crm.lead"].sudo().search([("partner_id", "in", people.ids)])
+        leads.filtered("political_category").action_archive()
+        people.mandate_ids.filtered(lambda m: m.date_start > day).unlink()
+        people.mandate_ids.filtered(lambda m: not m.date_end or m.date_end > day).write(
+            {"date_end": day}
+        )
+        people.write({"deceased_date": day, "household_id": False, "is_volunteer": False})
+        people.action_archive()
