@@ -29,6 +29,7 @@
         "views/political_zone_views.xml",
         "views/political_branch_views.xml",
         "views/res_partner_views.xml",
+        "views/res_partner_notice_views.xml",
         "views/crm_lead_views.xml",
         "views/res_users_views.xml",
         "views/political_menus.xml",

@@ -3,6 +3,7 @@ from . import (
     test_election,
     test_enrichment,
     test_gate,
+    test_notice,
     test_people,
     test_place,
     test_recruitment,
