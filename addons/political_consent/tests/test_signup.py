@@ -92,6 +92,21 @@ class TestSignupPage(ConsentHttpCase):
         }
         self.assertEqual(len(texts), 1)
 
+    def test_same_work_for_everybody(self):
+        """R-71: no clock tells either: as many statements for a stranger as for a member, and the
+        message leaves later, by a job."""
+        self.give(self.anne)
+        self.withdraw(self.basile)
+        self.sign_up("first@example.org")  # fills the caches
+        counts = set()
+        for email in ("anne.essai@example.org", "basile.essai@example.org", "nobody@example.org"):
+            self.env.flush_all()
+            before = self.env.cr.sql_log_count
+            self.sign_up(email)
+            counts.add(self.env.cr.sql_log_count - before)
+        self.assertGreater(min(counts), 0)
+        self.assertEqual(len(counts), 1, counts)
+
     def test_bad_address(self):
         page = self.page("/consent/signup/newsletter?lang=fr_FR")
         box = page.xpath("//input[@name='box']/@value")[0]
