@@ -41,7 +41,8 @@ class ConsentChecklist(models.AbstractModel):
                 f"{here}consent_processor_action",
             ),
             (
-                all(one.contract_date for one in company.consent_processor_ids),
+                bool(company.consent_processor_ids)
+                and all(one.contract_date for one in company.consent_processor_ids),
                 _("Sign the contract of article 28 with each of them"),
                 f"{here}consent_processor_action",
             ),
