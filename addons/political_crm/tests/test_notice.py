@@ -5,6 +5,7 @@ from freezegun import freeze_time
 from odoo.addons.mail.tests.common import MockEmail
 from odoo.tests import tagged
 
+from ..models.res_partner import OWN_ORIGINS
 from .common import PoliticalCase
 
 NOW = datetime(2026, 6, 15, 3)
@@ -52,9 +53,9 @@ class TestNotice(PoliticalCase, MockEmail):
         origins = dict(self.env["res.partner"]._fields["political_origin"].selection)
         for origin in origins:
             self.person_north.political_origin = origin if origin != "social" else "import"
-            own = origin in ("paper_form", "web_form", "meeting", "event", "canvass", "phone")
-            own = own or origin == "petition"
-            self.assertEqual(not self.person_north._origin_sentence(), own, origin)
+            self.assertEqual(
+                not self.person_north._origin_sentence(), origin in OWN_ORIGINS, origin
+            )
 
     def _untold(self):
         retention = self.env["consent.retention"].sudo()
