@@ -9,6 +9,12 @@ from . import (
     test_recruitment,
     test_relations,
     test_single_message,
+    test_enrichment,
+    test_finance_rules,
+    test_gate,
+    test_membership,
+    test_payment,
+    test_people,
     test_visibility,
     test_zone,
 )

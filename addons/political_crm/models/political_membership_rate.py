@@ -1,0 +1,109 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..lib import finance_rules as law
+
+
+class PoliticalMembershipRate(models.Model):
+    """A line of the grid of dues."""
+
+    _name = "political.membership.rate"
+    _description = "Dues rate"
+    _order = "sequence, amount, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company",
+        "Controller",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    currency_id = fields.Many2one(
+        "res.currency", default=lambda self: self.env.ref("base.EUR", raise_if_not_found=False)
+    )
+    amount = fields.Monetary(required=True, help="For a year. With a free amount: the floor.")
+    is_free = fields.Boolean("Free amount", help="The person chooses, from the amount up.")
+    period = fields.Selection(
+        [("calendar", "Civil year"), ("rolling", "A year from the first day")],
+        required=True,
+        default="calendar",
+    )
+    instalments = fields.Integer(default=1, help="In how many monthly parts it may be paid.")
+    income_from = fields.Monetary()
+    income_to = fields.Monetary("Monthly income up to", help="0: no limit.")
+    age_from = fields.Integer()
+    age_to = fields.Integer("Age up to", help="0: no limit.")
+    situation = fields.Selection(
+        [
+            ("any", "Anybody"),
+            ("student", "Student"),
+            ("jobseeker", "Seeking work"),
+            ("retired", "Retired"),
+        ],
+        required=True,
+        default="any",
+    )
+    first_year = fields.Boolean("First year only", help="For who was never a member.")
+    elected = fields.Boolean(
+        "Of elected people", help="Outside the cap of 7,500 EUR; never offered on the public page."
+    )
+    is_public = fields.Boolean("On the public page", default=True)
+
+    _values = models.Constraint(
+        "CHECK (amount >= 0 AND instalments BETWEEN 1 AND 12 AND age_from >= 0 AND age_to >= 0)",
+        "A rate has an amount of 0 or more, and 1 to 12 instalments.",
+    )
+
+    @api.constrains("amount", "elected", "is_public")
+    def _check_rate(self):
+        for rate in self:
+            if not rate.elected and law.money(rate.amount) > law.PARTY_CAP:
+                raise ValidationError(
+                    self.env._("Nobody may pay more than 7,500 EUR of dues and gifts a year.")
+                )
+            if rate.elected and rate.is_public:
+                raise ValidationError(
+                    self.env._("The rate of elected people is not offered on the public page.")
+                )
+
+    def _fits(self, age=None, first=True):
+        """Rates among these for somebody of an age, who was a member before or not."""
+        return self.filtered(
+            lambda rate: (
+                (first or not rate.first_year)
+                and (age is None or rate.age_from <= age)
+                and (age is None or not rate.age_to or age <= rate.age_to)
+            )
+        )
+
+    def _checked_amount(self, amount):
+        """What somebody owes who chose an amount under this rate.
+
+        :param amount: EUR, or nothing for the rate's own
+        :returns: Decimal
+        :raises ValidationError: below the floor, above the cap, or no number
+        """
+        self.ensure_one()
+        try:
+            chosen = law.money(amount or self.amount)
+        except ArithmeticError as error:
+            raise ValidationError(self.env._("The amount is not a number.")) from error
+        if not chosen.is_finite():
+            raise ValidationError(self.env._("The amount is not a number."))
+        floor = law.money(self.amount)
+        if not self.is_free:
+            chosen = floor
+        if chosen < floor or chosen < 0:
+            raise ValidationError(
+                self.env._("The amount is at least %(floor)s EUR for this rate.", floor=floor)
+            )
+        if not self.elected and chosen > law.PARTY_CAP:
+            raise ValidationError(
+                self.env._(
+                    "The law allows 7,500 EUR a year and person at most, all parties together."
+                )
+            )
+        return chosen
