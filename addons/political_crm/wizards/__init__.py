@@ -1,7 +1,7 @@
-from . import base_partner_merge, political_change
 from . import (
     base_partner_merge,
     base_partner_merge_money,
+    political_change,
     political_join_compare,
     political_membership_transfer,
     political_receipt_import,
