@@ -17,6 +17,7 @@
     "external_dependencies": {"python": ["numpy", "rapidfuzz"]},
     "data": [
         "security/political_groups.xml",
+        "security/political_relay_groups.xml",
         "security/ir.model.access.csv",
         "security/political_rules.xml",
         "security/political_people_rules.xml",
@@ -49,6 +50,10 @@
         "data/membership_data.xml",
         "data/membership_mail.xml",
         "data/membership_cron.xml",
+        "views/political_relay_views.xml",
+        "views/political_dashboard_views.xml",
+        "views/political_timeline_views.xml",
+        "views/website_event_templates.xml",
     ],
     "demo": [
         "demo/party.xml",

@@ -31,6 +31,8 @@ class ConsentSignup(models.Model):
     def _after_confirmation(self, partner):
         result = super()._after_confirmation(partner)
         category, origin = self._own_step()
+        if origin == "event":
+            self.env["event.registration"]._link_confirmed(partner, self.address, self.source_ref)
         if category == "regular":
             partner._became_regular(origin)
             self.env["crm.lead"]._recruit(partner)

@@ -35,3 +35,15 @@ class ResCompany(models.Model):
                             limit=limit,
                         )
                     )
+
+    def _is_party(self):
+        """Whether a company is a party's or a candidate's: it has branches.
+
+        :rtype: bool
+        """
+        self.ensure_one()
+        return bool(
+            self.env["political.branch"]
+            .sudo()
+            .search_count([("company_id", "=", self.id)], limit=1)
+        )

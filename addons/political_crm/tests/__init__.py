@@ -1,8 +1,10 @@
 from . import (
     test_branch,
+    test_dashboard,
     test_election,
     test_enrichment,
     test_finance_rules,
+    test_event_consent,
     test_gate,
     test_membership,
     test_notice,
@@ -11,7 +13,9 @@ from . import (
     test_place,
     test_recruitment,
     test_relations,
+    test_relay,
     test_single_message,
+    test_timeline,
     test_visibility,
     test_zone,
 )

@@ -6,3 +6,4 @@ from . import (
     political_membership_transfer,
     political_receipt_import,
 )
+from . import base_partner_merge, political_change, political_checklist, political_dashboard

@@ -1,0 +1,100 @@
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .common import PoliticalCase
+
+
+@tagged("post_install", "-at_install")
+class TestTimeline(PoliticalCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.event = cls.env["event.event"].create(
+            {
+                "name": "Réunion publique",
+                "date_begin": "2026-03-01 18:00:00",
+                "date_end": "2026-03-01 20:00:00",
+                "company_id": cls.company.id,
+            }
+        )
+        for person in cls.person_north | cls.person_south:
+            cls.env["event.registration"].create(
+                {"event_id": cls.event.id, "partner_id": person.id}
+            )
+            person.consent_record(
+                "newsletter",
+                "email",
+                "given",
+                {"means": "paper", "wording_code": "newsletter-email-fr_FR-v1"},
+            )
+            person.message_post(body="<p>Appelé ce matin</p>", message_type="comment")
+
+    def _kinds(self, user, person=None):
+        lines = self._as(user, "political.timeline").search(
+            [("partner_id", "=", (person or self.person_north).id)]
+        )
+        return lines.mapped("kind")
+
+    def test_what_happened(self):
+        """Contacts, events and consents of a person, newest first, on their page."""
+        self.env.flush_all()
+        person = self._as(self.user_lead).browse(self.person_north.id)
+        lines = person.timeline_ids
+        self.assertEqual(set(lines.mapped("kind")), {"message", "event", "consent"})
+        self.assertEqual(lines.sorted("at", reverse=True).ids, lines.ids)
+        titles = " ".join(lines.mapped("title"))
+        self.assertIn("Réunion publique", titles)
+        self.assertIn("Appelé ce matin", titles)
+        self.assertEqual(len(set(lines.ids)), len(lines))
+
+    def test_in_the_readers_language(self):
+        """R-78"""
+        self.env.flush_all()
+        line = self._as(self.user_lead, "political.timeline").search(
+            [("partner_id", "=", self.person_north.id), ("kind", "=", "consent")]
+        )
+        self.assertIn("Lettre d'information", line.with_context(lang="fr_FR").title)
+
+    def test_record_rules(self):
+        """R-10, R-41: a timeline is seen with its person, or not at all."""
+        self.env.flush_all()
+        self.assertTrue(self._kinds(self.user_lead))
+        for user in (self.user_lead_homeless, self.user_neighbour):
+            with self.subTest(user=user.login):
+                self.assertFalse(self._kinds(user))
+        self.assertFalse(self._kinds(self.user_lead, self.person_south))
+        self.assertTrue(self._kinds(self.user_federation, self.person_south))
+        with self.assertRaises(AccessError):
+            self._kinds(self.user_plain)
+
+    def test_one_query_whatever_the_length(self):
+        """The database reads one person's rows from each source, by its index."""
+        self.env.flush_all()
+        Timeline = self._as(self.user_lead, "political.timeline")
+        domain = [("partner_id", "=", self.person_north.id)]
+        Timeline.search_fetch(domain, ["title"])
+        Timeline.invalidate_model()
+        with self.assertQueryCount(1):
+            Timeline.search_fetch(domain, ["title", "kind", "at"])
+
+    def test_erased_with_the_person(self):
+        """R-31: the timeline keeps no copy."""
+        self.env["consent.eraser"]._erase(self.person_north)
+        self.env.flush_all()
+        self.assertFalse(self._kinds(self.user_manager))
+
+    def test_opens_what_it_tells(self):
+        self.env.flush_all()
+        self.event.user_id = self.user_manager
+        mandate = self.env["political.mandate"].create(
+            {
+                "partner_id": self.person_north.id,
+                "office_id": self.env.ref("political_crm.office_mayor").id,
+                "date_start": "2026-03-22",
+            }
+        )
+        self.env.flush_all()
+        line = self._as(self.user_lead, "political.timeline").search(
+            [("partner_id", "=", self.person_north.id), ("kind", "=", "mandate")]
+        )
+        self.assertEqual(line.action_open()["res_id"], mandate.id)

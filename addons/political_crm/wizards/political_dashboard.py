@@ -1,0 +1,262 @@
+from datetime import timedelta
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+DAYS = 30
+BARS = 8
+
+
+class PoliticalDashboard(models.TransientModel):
+    """What a local lead or national staff opens first: their people in figures, and what to do.
+
+    A fixed number of grouped queries, whatever the size of the file.
+    """
+
+    _name = "political.dashboard"
+    _description = "Branch dashboard"
+    _transient_max_hours = 2
+
+    company_id = fields.Many2one(
+        "res.company", default=lambda self: self.env.company, readonly=True
+    )
+    branch_id = fields.Many2one(
+        "political.branch",
+        "Branch",
+        domain="[('company_id', '=', company_id)]",
+        help="With its sub-branches. Empty: everybody you may see.",
+    )
+    member_count = fields.Integer("Members", compute="_compute_people")
+    supporter_count = fields.Integer("Supporters", compute="_compute_people")
+    volunteer_count = fields.Integer("Volunteers", compute="_compute_people")
+    occasional_count = fields.Integer("Occasional contacts", compute="_compute_people")
+    new_count = fields.Integer("New this month", compute="_compute_new")
+    recruitment_count = fields.Integer("Being recruited", compute="_compute_recruitment")
+    joining_count = fields.Integer("Want to join", compute="_compute_recruitment")
+    todo_count = fields.Integer("To do", compute="_compute_todo")
+    origin_html = fields.Html("New people by origin", compute="_compute_new", sanitize=False)
+    place_html = fields.Html("People by place", compute="_compute_places", sanitize=False)
+    stage_html = fields.Html(
+        "On the way to membership", compute="_compute_recruitment", sanitize=False
+    )
+    todo_ids = fields.Many2many("mail.activity", compute="_compute_todo")
+    checklist_html = fields.Html("To set up", compute="_compute_checklist", sanitize=False)
+    checklist_left = fields.Integer(compute="_compute_checklist")
+
+    @api.depends("branch_id")
+    def _compute_display_name(self):
+        for board in self:
+            board.display_name = board.branch_id.name or board.company_id.name
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not (self.env.su or self.env.user.has_group("political_crm.group_people")):
+            raise AccessError(self.env._("This page is for the party's own groups."))
+        return super().create(vals_list)
+
+    @api.model
+    def default_get(self, fields_list):
+        """A lead's only branch is the one they mean."""
+        values = super().default_get(fields_list)
+        own = self.env.user.branch_ids
+        if "branch_id" in fields_list and len(own) == 1 and own.company_id == self.env.company:
+            values.setdefault("branch_id", own.id)
+        return values
+
+    # ---------------------------------------------------------------- figures
+
+    def _people_domain(self):
+        """People of the board, within the reader's rights."""
+        self.ensure_one()
+        domain = self.env["res.partner"]._people_domain()
+        domain &= Domain("company_id", "=", self.company_id.id)
+        if self.branch_id:
+            domain &= Domain("branch_id", "child_of", self.branch_id.id)
+        return domain
+
+    def _leads_domain(self):
+        domain = Domain("political_category", "!=", False)
+        domain &= Domain("company_id", "=", self.company_id.id)
+        if self.branch_id:
+            domain &= Domain("branch_id", "child_of", self.branch_id.id)
+        return domain
+
+    @api.depends("branch_id")
+    def _compute_people(self):
+        for board in self:
+            counts, volunteers = {}, 0
+            for category, is_volunteer, count in self.env["res.partner"]._read_group(
+                board._people_domain(), ["political_category", "is_volunteer"], ["__count"]
+            ):
+                counts[category] = counts.get(category, 0) + count
+                volunteers += count if is_volunteer else 0
+            board.member_count = counts.get("member", 0)
+            board.supporter_count = counts.get("regular", 0)
+            board.occasional_count = counts.get("occasional", 0) + counts.get("prospect", 0)
+            board.volunteer_count = volunteers
+
+    @api.depends("branch_id")
+    def _compute_new(self):
+        since = fields.Datetime.now() - timedelta(days=DAYS)
+        origins = dict(
+            self.env["res.partner"]._fields["political_origin"]._description_selection(self.env)
+        )
+        for board in self:
+            groups = self.env["res.partner"]._read_group(
+                board._people_domain() & Domain("create_date", ">=", since),
+                ["political_origin"],
+                ["__count"],
+            )
+            board.new_count = sum(count for _origin, count in groups)
+            board.origin_html = board._bars(
+                [(origins.get(origin, origin), count) for origin, count in groups]
+            )
+
+    @api.depends("branch_id")
+    def _compute_places(self):
+        """Counts by branch for who sees several, by polling station within one."""
+        for board in self:
+            several = not board.branch_id or board.branch_id.sudo().child_ids
+            name = "branch_id" if several else "polling_station_id"
+            groups = self.env["res.partner"]._read_group(
+                board._people_domain() & Domain(name, "!=", False),
+                [name],
+                ["__count"],
+                order="__count DESC",
+                limit=BARS,
+            )
+            board.place_html = board._bars(
+                [(place.sudo().display_name, count) for place, count in groups]
+            )
+
+    @api.depends("branch_id")
+    def _compute_recruitment(self):
+        joining = self.env.ref("political_crm.stage_joining", False)
+        for board in self:
+            if not self.env["crm.lead"].has_access("read"):
+                board.recruitment_count = board.joining_count = 0
+                board.stage_html = False
+                continue
+            groups = self.env["crm.lead"]._read_group(
+                board._leads_domain() & Domain("stage_id.is_won", "=", False),
+                ["stage_id"],
+                ["__count"],
+            )
+            board.recruitment_count = sum(count for _stage, count in groups)
+            board.joining_count = sum(count for stage, count in groups if stage == joining)
+            board.stage_html = board._bars(
+                [(stage.sudo().name, count) for stage, count in groups], keep_order=True
+            )
+
+    @api.depends("branch_id")
+    def _compute_todo(self):
+        """The reader's own next actions on people, the most urgent first."""
+        today = fields.Date.context_today(self)
+        domain = Domain("user_id", "=", self.env.uid) & Domain(
+            "res_model", "in", ("res.partner", "crm.lead", "political.mandate")
+        )
+        domain &= Domain("date_deadline", "<=", today + timedelta(days=7))
+        for board in self:
+            board.todo_count = self.env["mail.activity"].search_count(domain)
+            board.todo_ids = self.env["mail.activity"].search(domain, limit=8)
+
+    def _compute_checklist(self):
+        manager = self.env.user.has_group("political_crm.group_manager")
+        for board in self:
+            items = self.env["political.checklist"]._items(board.company_id) if manager else []
+            board.checklist_left = sum(not done for done, _what, _action in items)
+            board.checklist_html = Markup("<ul class='list-unstyled mb-0'>{}</ul>").format(
+                Markup("").join(
+                    Markup(
+                        "<li class='mb-1 {}'><i class='fa {} me-2' aria-hidden='true'></i>"
+                        "<a href='/odoo/action-{}'>{}</a></li>"
+                    ).format(
+                        "text-muted" if done else "fw-bold",
+                        "fa-check-square-o" if done else "fa-square-o",
+                        action,
+                        what,
+                    )
+                    for done, what, action in items
+                )
+            )
+
+    @api.model
+    def _bars(self, rows, keep_order=False):
+        """Rows of (label, count) as bars with their figures beside them."""
+        if not rows:
+            return False
+        most = max(count for _label, count in rows)
+        if not keep_order:
+            rows = sorted(rows, key=lambda row: -row[1])[:BARS]
+        return Markup("<table class='table table-sm mb-0'><tbody>{}</tbody></table>").format(
+            Markup("").join(
+                Markup(
+                    "<tr><th scope='row' class='fw-normal'>{}</th>"
+                    "<td class='w-50 align-middle' aria-hidden='true'><div class='progress'>"
+                    "<div class='progress-bar' style='width: {}%'></div></div></td>"
+                    "<td class='text-end'>{}</td></tr>"
+                ).format(label, round(100 * count / most), count)
+                for label, count in rows
+            )
+        )
+
+    # ---------------------------------------------------------------- where to go
+
+    def _open_people(self, extra, name=None):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("political_crm.action_people")
+        action["domain"] = list(self._people_domain() & Domain(extra))
+        action["context"] = {
+            "default_company_id": self.company_id.id,
+            "default_branch_id": self.branch_id.id,
+            "default_is_company": False,
+            "default_political_category": "regular",
+        }
+        if name:
+            action["name"] = name
+        return action
+
+    def action_members(self):
+        """Open the members."""
+        return self._open_people([("political_category", "=", "member")], self.env._("Members"))
+
+    def action_supporters(self):
+        """Open the supporters."""
+        return self._open_people([("political_category", "=", "regular")], self.env._("Supporters"))
+
+    def action_volunteers(self):
+        """Open the volunteers."""
+        return self._open_people([("is_volunteer", "=", True)], self.env._("Volunteers"))
+
+    def action_new(self):
+        """Open those who came lately."""
+        since = fields.Datetime.now() - timedelta(days=DAYS)
+        return self._open_people([("create_date", ">=", since)], self.env._("New this month"))
+
+    def action_recruitment(self):
+        """Open the pipeline."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("political_crm.action_recruitment")
+        action["domain"] = list(self._leads_domain())
+        return action
+
+    def action_analysis(self):
+        """Open the figures as pivot and graph."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "political_crm.action_people_analysis"
+        )
+        action["domain"] = list(self._people_domain())
+        return action
+
+    def action_message(self):
+        """Write to the whole list of the branch."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Write to the branch"),
+            "res_model": "political.relay",
+            "view_mode": "form",
+            "context": {"default_mode": "list", "default_branch_id": self.branch_id.id},
+        }
