@@ -27,6 +27,7 @@
         "data/political_office.xml",
         "data/crm_recruitment.xml",
         "data/political_people_cron.xml",
+        "data/political_nuance.xml",
         "views/political_skill_views.xml",
         "views/political_zone_views.xml",
         "views/political_branch_views.xml",
@@ -54,6 +55,7 @@
         "views/political_dashboard_views.xml",
         "views/political_timeline_views.xml",
         "views/website_event_templates.xml",
+        "views/political_election_views.xml",
     ],
     "demo": [
         "demo/party.xml",

@@ -41,6 +41,11 @@ class PoliticalCandidacy(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
+    total_votes = fields.Integer(
+        "Votes",
+        compute="_compute_total_votes",
+        help="In polling stations; in communes or constituencies where no station is known.",
+    )
 
     _key_unique = models.UniqueIndex(
         "(election_id, (COALESCE(zone_id, 0)), key)",
@@ -56,3 +61,14 @@ class PoliticalCandidacy(models.Model):
     def _compute_key(self):
         for candidacy in self:
             candidacy.key = candidacy_key(candidacy.lastname, candidacy.firstname, candidacy.name)
+
+    def _compute_total_votes(self):
+        """One level only: the votes of a commune are those of its stations over again."""
+        groups = self.env["political.result"]._read_group(
+            [("candidacy_id", "in", self.ids)], ["candidacy_id", "zone_id.kind"], ["votes:sum"]
+        )
+        votes = {(candidacy.id, kind): total for candidacy, kind, total in groups}
+        for candidacy in self:
+            kinds = ("station", "commune", "constituency")
+            found = (votes.get((candidacy.id, kind)) for kind in kinds)
+            candidacy.total_votes = next((total for total in found if total), 0)

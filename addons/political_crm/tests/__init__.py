@@ -2,6 +2,7 @@ from . import (
     test_branch,
     test_dashboard,
     test_election,
+    test_election_import,
     test_enrichment,
     test_finance_rules,
     test_event_consent,
@@ -16,6 +17,7 @@ from . import (
     test_relay,
     test_single_message,
     test_timeline,
+    test_results_file,
     test_visibility,
     test_zone,
 )
