@@ -2,8 +2,9 @@ from . import (
     base_partner_merge,
     base_partner_merge_money,
     political_change,
+    political_checklist,
+    political_dashboard,
     political_join_compare,
     political_membership_transfer,
     political_receipt_import,
 )
-from . import base_partner_merge, political_change, political_checklist, political_dashboard
