@@ -5,19 +5,20 @@ and writes pairs, for a process of its own (``__main__.py``).
 """
 
 from .blocking import candidates
-from .scoring import FIELDS, compare
+from .scoring import DOUBLES_PER_CONTACT, FIELDS, compare
 from .table import COLUMNS, Table
 
 __all__ = ["COLUMNS", "FIELDS", "Table", "candidates", "compare", "find"]
 
 
-def find(rows, threshold=0.5, population=None, sources=None):
+def find(rows, threshold=0.5, population=None, sources=None, doubles=DOUBLES_PER_CONTACT):
     """Pairs of contacts that are probably one person.
 
     :param rows: iterable of sequences of str in the order of :data:`COLUMNS`
     :param float threshold: the least probability, 0 to 1
     :param int population: contacts of the whole base, when the rows are a part of it
     :param sources: array of int, one a row: only pairs of different sources are looked at
+    :param float doubles: pairs expected for each contact, see :func:`compare`
     :return: tuple of the pairs' left ids, right ids, probabilities (arrays) and levels (dict of
         arrays by field, see :data:`FIELDS`)
     """
@@ -26,7 +27,7 @@ def find(rows, threshold=0.5, population=None, sources=None):
         table.add(row)
     table.done()
     left, right = candidates(table, sources)
-    score, levels = compare(table, left, right, population)
+    score, levels = compare(table, left, right, population, doubles)
     kept = score >= threshold
     return (
         table.ids[left[kept]],

@@ -76,7 +76,7 @@ _P = {
         (1e-6, 1e-4, 1),
     ),
 }
-# Doubles and household pairs for each contact, as an ordinary file has them.
+# Pairs of doubles and of relatives for each contact, as an ordinary file has them.
 DOUBLES_PER_CONTACT = 0.1
 RELATIVES_PER_CONTACT = 0.5
 # In a small base a name's frequency is known from few: it starts from a country's.
@@ -87,13 +87,15 @@ _SMALLEST_BASE = 3000
 _MIXED_UP = 0.03
 
 
-def compare(table, left, right, population=None):
+def compare(table, left, right, population=None, doubles=DOUBLES_PER_CONTACT):
     """Compare pairs of rows.
 
     :param Table table: contacts
     :param left: array of row numbers
     :param right: array of row numbers, as many
     :param int population: contacts of the whole base, when the table holds a part of it
+    :param float doubles: pairs expected for each contact; 0.5 where each has its double, as of two
+        lists of the same people
     :return: tuple of an array of float, the probability that the two are one person, and a dict
         of arrays of int by field, the levels of :data:`FIELDS`; 0 where one says nothing
     """
@@ -110,12 +112,12 @@ def compare(table, left, right, population=None):
     for name in ("firstname", "lastname"):
         levels[name], strangers[name] = names[name]
     size = max(population or len(table), _SMALLEST_BASE)
-    score = _probability(levels, strangers, size)
+    score = _probability(levels, strangers, size, doubles)
     return score, {name: levels[name] for name in FIELDS}
 
 
-def _probability(levels, strangers, size):
-    match = np.full(len(levels["email"]), np.log(DOUBLES_PER_CONTACT))
+def _probability(levels, strangers, size, doubles):
+    match = np.full(len(levels["email"]), np.log(doubles))
     relative = np.full(len(match), np.log(RELATIVES_PER_CONTACT))
     stranger = np.full(len(match), np.log(size / 2))
     for name, level in levels.items():
