@@ -22,6 +22,7 @@
         "security/political_rules.xml",
         "security/political_people_rules.xml",
         "security/political_membership_rules.xml",
+        "security/political_duplicate_rules.xml",
         "data/political_skill.xml",
         "data/political_availability.xml",
         "data/political_office.xml",
@@ -56,6 +57,8 @@
         "views/political_timeline_views.xml",
         "views/website_event_templates.xml",
         "views/political_election_views.xml",
+        "data/ir_cron_duplicates.xml",
+        "views/political_duplicate_views.xml",
     ],
     "demo": [
         "demo/party.xml",
@@ -65,6 +68,11 @@
         "demo/users.xml",
         "demo/consents.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "political_crm/static/src/backend/**/*",
+        ],
+    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

@@ -1,6 +1,7 @@
 from . import (
     test_branch,
     test_dashboard,
+    test_duplicates,
     test_election,
     test_election_import,
     test_enrichment,
@@ -8,6 +9,7 @@ from . import (
     test_finance_rules,
     test_gate,
     test_membership,
+    test_merge_undo,
     test_notice,
     test_payment,
     test_people,

@@ -1,22 +1,24 @@
-"""Which contacts are one person: :func:`find` over a whole base, :func:`likely` for one contact.
+"""Which contacts are one person: :func:`find` over many, :func:`likely` for one beside some.
 
 Numbers only, no Odoo; docs/duplicates.md tells the method. ``python -m duplicates`` reads contacts
 and writes pairs, for a process of its own (``__main__.py``).
 """
 
+import numpy as np
+
 from .blocking import candidates
 from .scoring import DOUBLES_PER_CONTACT, FIELDS, compare
 from .table import COLUMNS, Table
 
-__all__ = ["COLUMNS", "FIELDS", "Table", "candidates", "compare", "find"]
+__all__ = ["COLUMNS", "FIELDS", "Table", "candidates", "compare", "find", "likely"]
 
 
-def find(rows, threshold=0.5, population=None, sources=None, doubles=DOUBLES_PER_CONTACT):
+def find(rows, threshold=0.5, population=0, sources=None, doubles=DOUBLES_PER_CONTACT):
     """Pairs of contacts that are probably one person.
 
     :param rows: iterable of sequences of str in the order of :data:`COLUMNS`
     :param float threshold: the least probability, 0 to 1
-    :param int population: contacts of the whole base, when the rows are a part of it
+    :param int population: contacts of the whole base, when the rows are a part of it; else 0
     :param sources: array of int, one a row: only pairs of different sources are looked at
     :param float doubles: pairs expected for each contact, see :func:`compare`
     :return: tuple of the pairs' left ids, right ids, probabilities (arrays) and levels (dict of
@@ -26,6 +28,9 @@ def find(rows, threshold=0.5, population=None, sources=None, doubles=DOUBLES_PER
     for row in rows:
         table.add(row)
     table.done()
+    if len(table) < 2:
+        nothing = np.zeros(0, np.int64)
+        return nothing, nothing, nothing.astype(float), dict.fromkeys(FIELDS, nothing)
     left, right = candidates(table, sources)
     score, levels = compare(table, left, right, population, doubles)
     kept = score >= threshold
@@ -35,3 +40,18 @@ def find(rows, threshold=0.5, population=None, sources=None, doubles=DOUBLES_PER
         score[kept],
         {name: level[kept] for name, level in levels.items()},
     )
+
+
+def likely(row, others, population=0):
+    """How likely one contact is each of some others, chosen by the caller.
+
+    :param row: sequence of str in the order of :data:`COLUMNS`
+    :param others: list of such sequences, one at least
+    :param int population: contacts of the whole base
+    :return: tuple of an array of float, one an other, and of the levels, as of :func:`find`
+    """
+    table = Table()
+    for values in (row, *others):
+        table.add(values)
+    right = np.arange(1, len(others) + 1)
+    return compare(table.done(), np.zeros_like(right), right, population)

@@ -87,18 +87,19 @@ _SMALLEST_BASE = 3000
 _MIXED_UP = 0.03
 
 
-def compare(table, left, right, population=None, doubles=DOUBLES_PER_CONTACT):
+def compare(table, left, right, population=0, doubles=DOUBLES_PER_CONTACT):
     """Compare pairs of rows.
 
     :param Table table: contacts
     :param left: array of row numbers
     :param right: array of row numbers, as many
-    :param int population: contacts of the whole base, when the table holds a part of it
+    :param int population: contacts of the whole base, when the table holds a part of it; else 0
     :param float doubles: pairs expected for each contact; 0.5 where each has its double, as of two
         lists of the same people
     :return: tuple of an array of float, the probability that the two are one person, and a dict
         of arrays of int by field, the levels of :data:`FIELDS`; 0 where one says nothing
     """
+    left, right = np.asarray(left), np.asarray(right)
     levels, strangers = {}, {}
     for name, judge in (
         ("birthdate", _birthdate),
@@ -111,7 +112,7 @@ def compare(table, left, right, population=None, doubles=DOUBLES_PER_CONTACT):
     names = _names(table, left, right)
     for name in ("firstname", "lastname"):
         levels[name], strangers[name] = names[name]
-    size = max(population or len(table), _SMALLEST_BASE)
+    size = max(population, len(table), _SMALLEST_BASE)
     score = _probability(levels, strangers, size, doubles)
     return score, {name: levels[name] for name in FIELDS}
 
