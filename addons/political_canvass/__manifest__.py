@@ -7,7 +7,7 @@
     "license": "AGPL-3",
     "category": "Marketing/Political",
     "depends": ["political_crm", "survey"],
-    "external_dependencies": {"python": ["fast-tsp", "numpy"]},
+    "external_dependencies": {"python": ["fast-tsp", "numpy", "shapely"]},
     "data": [
         "security/canvass_groups.xml",
         "security/ir.model.access.csv",
@@ -26,6 +26,11 @@
         "views/canvass_menus.xml",
         "views/canvass_script_views.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "political_canvass/static/src/board/**/*",
+        ],
+    },
     "demo": ["demo/canvass_demo.xml"],
     "uninstall_hook": "uninstall_hook",
     "application": True,

@@ -73,6 +73,21 @@ class CanvassBuilding(models.Model):
     access_note = fields.Char(
         size=notes.MAX_LENGTH, help="How to get in. Never anything about people."
     )
+    home_count = fields.Integer(
+        "Homes", help="How many homes the building has; 0 when that is not known."
+    )
+    access = fields.Selection(
+        [
+            ("open", "May be knocked at"),
+            ("leaflet", "Leaflets only"),
+            ("closed", "No way in"),
+            ("unsafe", "Not safe to enter"),
+        ],
+        default="open",
+        required=True,
+        help="Only buildings that may be knocked at go into turfs of door-to-door work. It is "
+        "about the building, never about who lives there.",
+    )
     do_not_knock = fields.Boolean(
         default=False,
         help="Left out of every new turf. No name and no reason is kept; the mark goes on its "
@@ -92,6 +107,7 @@ class CanvassBuilding(models.Model):
         "CHECK (latitude BETWEEN -85 AND 85 AND longitude BETWEEN -180 AND 180)",
         "A point has a latitude between -85° and 85° and a longitude between -180° and 180°.",
     )
+    _homes = models.Constraint("CHECK (home_count >= 0)", "A building has no fewer than 0 homes.")
     # Nearest first without looking at every address: Mercator keeps the shape of small places,
     # so its plain distance ranks neighbours rightly.
     _nearest = models.Index(

@@ -96,6 +96,7 @@ class CanvassDoor(models.Model):
             ("do_not_knock", "=", False),
             ("building_id.active", "=", True),
             ("building_id.do_not_knock", "=", False),
+            ("building_id.access", "=", "open"),
             *(domain or []),
         ]
         query = self._search(conditions)

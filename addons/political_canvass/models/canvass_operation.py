@@ -67,7 +67,6 @@ class CanvassOperation(models.Model):
     )
     script_id = fields.Many2one(
         "survey.survey",
-        string="Script",
         domain=[("survey_type", "=", "canvass")],
         ondelete="restrict",
         help="Goes into each turf when it is published; a change afterwards is for later turfs.",

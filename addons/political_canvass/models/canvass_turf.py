@@ -1,20 +1,23 @@
 import base64
 import io
 import secrets
+from datetime import timedelta
 
 import qrcode
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
-from ..lib import snapshot, walk
+from ..lib import area, snapshot
 from ..lib.payload import OUTCOMES, stamp
 
 # No I, L, O, 0 and 1: codes are read from paper and typed with gloves.
 CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 10  # 31^10: at the allowed rate of guesses, a network needs billions of years
 MAX_DOORS = 1000
+RECENT_DAYS = 30  # a door knocked at since then is shown to whoever plans it again
 LANGUAGES = ("fr_FR", "en_US")
 FROZEN = {
     "operation_id",
@@ -24,6 +27,7 @@ FROZEN = {
     "walk_length",
     "walk_bound",
     "walk_minutes",
+    "outline",
     "snapshot",
     "snapshot_sha256",
     "published_at",
@@ -35,6 +39,7 @@ SERVER_ONLY = {
     "walk_length",
     "walk_bound",
     "walk_minutes",
+    "outline",
     "snapshot",
     "snapshot_sha256",
     "published_at",
@@ -66,12 +71,24 @@ class CanvassTurf(models.Model):
         index=True,
         copy=False,
     )
+    reissue_of_id = fields.Many2one(
+        "canvass.turf", "Taken up from", readonly=True, copy=False, ondelete="set null", index=True
+    )
+    collision_note = fields.Char(
+        "Elsewhere too",
+        compute="_compute_collision_note",
+        help="Doors that another turf holds, or where somebody knocked in the last 30 days.",
+    )
     lease_hours = fields.Integer(related="operation_id.lease_hours")
     line_ids = fields.One2many("canvass.turf.door", "turf_id", "Doors in walking order")
     start_latitude = fields.Float("Meeting point, latitude", digits=(10, 6))
     start_longitude = fields.Float("Meeting point, longitude", digits=(10, 6))
     walk_length = fields.Float(
-        "Walk (m)", readonly=True, copy=False, help="Straight lines from door to door."
+        "Walk (m)",
+        readonly=True,
+        copy=False,
+        help="Straight lines from door to door; changing the side of a street counts as the "
+        "operation says.",
     )
     walk_bound = fields.Float(
         "Lower bound (m)",
@@ -85,6 +102,7 @@ class CanvassTurf(models.Model):
         help="How much longer than the best possible order this walk can be at most.",
     )
     walk_minutes = fields.Float("Minutes", readonly=True, copy=False)
+    outline = fields.Text(readonly=True, copy=False, prefetch=False, help="GeoJSON, for maps.")
     snapshot = fields.Text(readonly=True, copy=False, groups=fields.NO_ACCESS)
     snapshot_sha256 = fields.Char("Fingerprint", readonly=True, copy=False)
     published_at = fields.Datetime(readonly=True, copy=False)
@@ -130,6 +148,57 @@ class CanvassTurf(models.Model):
         return result
 
     # ---------------------------------------------------------------- fields
+
+    @api.depends("line_ids")
+    def _compute_collision_note(self):
+        """Collisions across operations and days, as a sentence; where is not told: the other
+        operation may be another branch's."""
+        found = self._collisions()
+        for turf in self:
+            held, knocked, days = found.get(turf._origin.id, (0, 0, 0))
+            parts = []
+            if knocked:
+                parts.append(
+                    self.env._(
+                        "%(doors)s doors were knocked at in the last 30 days, the last one "
+                        "%(days)s days ago.",
+                        doors=knocked,
+                        days=days,
+                    )
+                )
+            if held:
+                parts.append(
+                    self.env._("%(doors)s doors are in another open turf too.", doors=held)
+                )
+            turf.collision_note = " ".join(parts) or False
+
+    def _collisions(self):
+        """``{turf id: (doors in other open turfs, doors knocked at lately, days since)}``."""
+        for model in ("canvass.turf", "canvass.turf.door"):
+            self.env[model].flush_model()
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT mine.turf_id,
+                       count(DISTINCT mine.door_id) FILTER (WHERE t.state <> 'closed'),
+                       count(DISTINCT mine.door_id) FILTER (WHERE other.reported_at > %(since)s),
+                       max(other.reported_at)
+                  FROM canvass_turf_door mine
+                  JOIN canvass_turf_door other
+                    ON other.door_id = mine.door_id AND other.turf_id <> mine.turf_id
+                  JOIN canvass_turf t ON t.id = other.turf_id
+                 WHERE mine.turf_id = ANY(%(turfs)s)
+                 GROUP BY 1
+                """,
+                turfs=self.ids,
+                since=now - timedelta(days=RECENT_DAYS),
+            )
+        )
+        return {
+            turf: (held, knocked, (now - last).days if last else 0)
+            for turf, held, knocked, last in self.env.cr.fetchall()
+        }
 
     @api.depends("walk_length", "walk_bound")
     def _compute_walk_gap(self):
@@ -255,28 +324,23 @@ class CanvassTurf(models.Model):
             )
 
     def _plan_walk(self):
-        lines = self.line_ids.sorted(
-            # Within a building: entrance by entrance, from the top floor down.
-            lambda line: (
-                line.door_id.building_id.id,
-                line.door_id.entrance or "",
-                -line.door_id.floor,
-                line.door_id.name or "",
-                line.door_id.id,
-            )
-        )
-        buildings = [line.door_id.building_id for line in lines]
-        points = [(building.latitude, building.longitude) for building in buildings]
-        planned = walk.plan(points, self._start())
-        for position, index in enumerate(planned.order, 1):
-            lines[index].sequence = position
+        """Order the doors: entrance by entrance from the top floor down within a building, from
+        building to building by the operation's way of walking."""
         operation = self.operation_id
+        rows = operation._rows_of_turfs(self)
+        if not rows:
+            self.write({"walk_length": 0, "walk_bound": 0, "walk_minutes": 0, "outline": False})
+            return
+        planned = operation._planned(rows, self._start())
+        places = {rows[index]["door"]: place for place, index in enumerate(planned.doors, 1)}
+        for line in self.line_ids:
+            line.sequence = places.get(line.door_id.id, line.sequence)
         self.write(
             {
                 "walk_length": planned.length,
                 "walk_bound": planned.bound,
-                "walk_minutes": planned.length / (operation.walk_speed * 1000 / 60)
-                + len(lines) * operation.door_minutes,
+                "walk_minutes": planned.minutes,
+                "outline": area.outline([(row["lon"], row["lat"]) for row in rows]),
             }
         )
         self.invalidate_recordset(["line_ids"])
@@ -393,6 +457,52 @@ class CanvassTurf(models.Model):
             if turf.state != "published":
                 raise UserError(self.env._("Only a published turf has a code."))
             turf.code = self._new_code()
+
+    def action_reissue(self):
+        """Close published turfs and plan their “not home” and “come back” doors, and those without
+        a report, as new drafts.
+
+        :returns: the action that shows the drafts
+        :raises UserError: where nothing is left to do
+        """
+        return self._go_again((False, "not_home", "come_back"))
+
+    def action_take_back(self):
+        """Close published turfs and plan the doors without a report as new drafts.
+
+        :returns: the action that shows the drafts
+        :raises UserError: where every door has a report
+        """
+        return self._go_again((False,))
+
+    def _go_again(self, outcomes):
+        self.check_access("write")
+        made = self.browse()
+        for turf in self:
+            if turf.state != "published":
+                raise UserError(self.env._("Only a published turf can be taken up again."))
+            doors = turf.line_ids.filtered(lambda line: (line.outcome or False) in outcomes).door_id
+            doors = doors.filtered(
+                lambda door: not door.do_not_knock and not door.building_id.do_not_knock
+            )
+            if not doors:
+                raise UserError(self.env._("Nothing is left to do in “%(turf)s”.", turf=turf.name))
+            turf.action_close()
+            draft = self.sudo().create(
+                {
+                    "name": self.env._("%(turf)s, again", turf=turf.name),
+                    "operation_id": turf.operation_id.id,
+                    "start_latitude": turf.start_latitude,
+                    "start_longitude": turf.start_longitude,
+                    "reissue_of_id": turf.id,
+                }
+            )
+            turf.operation_id._set_doors({draft.sudo(False): doors.ids})
+            made |= draft.sudo(False)
+        action = self.env["ir.actions.act_window"]._for_xml_id("political_canvass.action_turf")
+        action["domain"] = [("id", "in", made.ids)]
+        action["context"] = {}
+        return action
 
     def action_reports(self):
         """Open the turf's reports as sums; returns a window action."""

@@ -93,6 +93,37 @@ class CanvassTurfDoor(models.Model):
             )
 
     @api.model
+    def _place(self, doors_of):
+        """Replace the doors of drafts, in the order given: two statements, whatever their number.
+
+        :param dict doors_of: ``{turf id: [door ids]}``
+        """
+        for model in ("canvass.turf", "canvass.turf.door"):
+            self.env[model].flush_model()
+        self.env.cr.execute(
+            SQL("DELETE FROM canvass_turf_door WHERE turf_id = ANY(%s)", list(doors_of))
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO canvass_turf_door (turf_id, door_id, sequence, operation_id,
+                       company_id, branch_id, visits, conflict)
+                SELECT t.id, line.door_id, line.sequence, t.operation_id, t.company_id,
+                       t.branch_id, 0, false
+                  FROM unnest(%(turfs)s, %(doors)s, %(places)s)
+                       AS line (turf_id, door_id, sequence)
+                  JOIN canvass_turf t ON t.id = line.turf_id
+                """,
+                turfs=[turf for turf, doors in doors_of.items() for _door in doors],
+                doors=[door for doors in doors_of.values() for door in doors],
+                places=[n for doors in doors_of.values() for n in range(1, len(doors) + 1)],
+            )
+        )
+        self.invalidate_model()
+        self.env["canvass.turf"].invalidate_model(["line_ids", "door_count"])
+        self.env["canvass.door"].invalidate_model(["turf_line_ids"])
+
+    @api.model
     def _refresh(self, turf, door_ids):
         """Fold the turf's events of these doors into their lines.
 

@@ -3,6 +3,7 @@ from . import (
     test_addresses,
     test_board,
     test_consent,
+    test_cut,
     test_demo,
     test_events,
     test_lease,

@@ -220,7 +220,7 @@ class CanvassAddressImport(models.TransientModel):
                     INSERT INTO canvass_building AS old (
                         code, number, suffix, street, zip, city, city_code, latitude, longitude,
                         polling_station_id, address, side, company_id, branch_id, active,
-                        do_not_knock, create_uid, create_date, write_uid, write_date)
+                        access, do_not_knock, create_uid, create_date, write_uid, write_date)
                     SELECT staged.code, staged.number, staged.suffix, staged.street, staged.zip,
                            staged.city,
                            -- what the file does not tell stays as it was
@@ -231,7 +231,7 @@ class CanvassAddressImport(models.TransientModel):
                                      staged.street),
                            CASE WHEN staged.number = 0 THEN NULL
                                 WHEN staged.number %% 2 = 1 THEN 'odd' ELSE 'even' END,
-                           %(company)s, %(branch)s, true, false,
+                           %(company)s, %(branch)s, true, 'open', false,
                            %(uid)s, %(now)s, %(uid)s, %(now)s
                       FROM canvass_address_staging staged
                       LEFT JOIN canvass_building there

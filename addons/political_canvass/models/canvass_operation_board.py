@@ -1,0 +1,336 @@
+import json
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+TALKS = ("spoke", "refused", "come_back")
+STUCK_HOURS = 2  # out, and nothing reported for so long
+SMALLEST = 10  # R-50
+GAP_HOURS = 1  # a longer pause between two reports is no work
+OUT, STUCK, DONE = "out", "stuck", "done"
+
+
+class CanvassOperation(models.Model):
+    """The live board: what was done, by turf, team, hour and station, in a fixed number of
+    queries, and what leads do from there."""
+
+    _inherit = "canvass.operation"
+
+    def action_board(self):
+        """Open the map with the live counts; returns a client action."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.client",
+            "tag": "political_canvass.board",
+            "name": self.name,
+            "params": {"operation_id": self.id},
+            "context": {"active_id": self.id, "active_model": self._name},
+        }
+
+    def action_publish_drafts(self):
+        """Publish every draft of the operations; see :meth:`canvass.turf.action_publish`."""
+        drafts = self.turf_ids.filtered(lambda turf: turf.state == "draft")
+        if not drafts:
+            raise UserError(self.env._("There is no draft to publish: cut the area first."))
+        drafts.action_publish()
+
+    @api.readonly
+    def board_data(self):
+        """Everything that the board shows of one operation.
+
+        :returns: dict with ``name``, ``state``, ``goal``, ``area`` (GeoJSON or False),
+            ``undo`` (label or False), ``turfs``, ``out``, ``hours``, ``stations``, ``totals``;
+            sums of doors and reports only, nothing about residents
+        :raises AccessError: for an operation that the caller may not read
+        """
+        self.ensure_one()
+        self.check_access("read")
+        for model in ("canvass.turf", "canvass.turf.door", "canvass.lease", "canvass.operation"):
+            self.env[model].flush_model()
+        leases = self._board_leases()
+        doors = self._board_doors()
+        turfs = self._board_turfs(doors, leases)
+        return {
+            "id": self.id,
+            "name": self.name,
+            "state": self.state,
+            "goal": self.goal_doors,
+            "area": self.area_polygon or False,
+            "undo": self.undo_label,
+            "cut_report": self.cut_report,
+            "turfs": turfs,
+            "out": self._board_out(leases),
+            "hours": self._board_hours(leases),
+            "stations": self._board_stations(doors),
+            "totals": self._board_totals(turfs, leases),
+            "pace": self._board_pace(turfs),
+        }
+
+    # ---------------------------------------------------------------- queries
+
+    def _board_doors(self):
+        """Doors by turf, station and kind of report."""
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT line.turf_id AS turf, b.polling_station_id AS station,
+                       count(*) AS doors,
+                       count(line.outcome) AS done,
+                       count(*) FILTER (WHERE line.outcome = ANY(%(talks)s)) AS talks,
+                       count(*) FILTER (WHERE line.outcome = 'not_home') AS not_home,
+                       count(*) FILTER (WHERE line.conflict) AS conflicts
+                  FROM canvass_turf_door line
+                  JOIN canvass_door d ON d.id = line.door_id
+                  JOIN canvass_building b ON b.id = d.building_id
+                 WHERE line.operation_id = %(operation)s
+                 GROUP BY 1, 2
+                """,
+                operation=self.id,
+                talks=list(TALKS),
+            )
+        )
+        return self.env.cr.dictfetchall()
+
+    def _board_leases(self):
+        """Reports by lease and hour, in one pass over the events."""
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH told AS (
+                    SELECT lease_id, date_trunc('hour', at) AS hour,
+                           count(*) FILTER (WHERE kind = 'outcome') AS reports,
+                           count(*) FILTER (WHERE kind = 'outcome' AND outcome = ANY(%(talks)s))
+                               AS talks,
+                           count(*) FILTER (WHERE kind = 'consent') AS agreements,
+                           min(at) AS first, max(at) AS last
+                      FROM canvass_event WHERE operation_id = %(operation)s
+                     GROUP BY 1, 2
+                )
+                SELECT lease.id AS lease, lease.turf_id AS turf, lease.alias, lease.opened_at,
+                       lease.expires_at, lease.revoked_at, told.hour, told.reports, told.talks,
+                       told.agreements, told.first, told.last
+                  FROM canvass_lease lease LEFT JOIN told ON told.lease_id = lease.id
+                 WHERE lease.operation_id = %(operation)s
+                 ORDER BY lease.id, told.hour
+                """,
+                operation=self.id,
+                talks=list(TALKS),
+            )
+        )
+        return self.env.cr.dictfetchall()
+
+    # ---------------------------------------------------------------- parts
+
+    def _board_turfs(self, doors, leases):
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT id, name, state, outline, walk_length, walk_bound, walk_minutes, code
+                  FROM canvass_turf WHERE operation_id = %s ORDER BY id
+                """,
+                self.id,
+            )
+        )
+        rows = self.env.cr.dictfetchall()
+        sums = {}
+        for row in doors:
+            turf = sums.setdefault(row["turf"], dict.fromkeys(("doors", "done", "talks"), 0))
+            turf["not_home"] = turf.get("not_home", 0) + row["not_home"]
+            turf["conflicts"] = turf.get("conflicts", 0) + row["conflicts"]
+            for name in ("doors", "done", "talks"):
+                turf[name] += row[name]
+        last, agreements, out = {}, {}, set()
+        for row in leases:
+            if row["last"]:
+                last[row["turf"]] = max(row["last"], last.get(row["turf"], row["last"]))
+                agreements[row["turf"]] = agreements.get(row["turf"], 0) + row["agreements"]
+            if self._is_out(row):
+                out.add(row["turf"])
+        return [
+            self._board_turf(row, sums.get(row["id"], {}), last.get(row["id"]), row["id"] in out)
+            | {"agreements": agreements.get(row["id"], 0)}
+            for row in rows
+        ]
+
+    @api.model
+    def _is_out(self, lease):
+        return not lease["revoked_at"] and lease["expires_at"] > fields.Datetime.now()
+
+    def _board_turf(self, row, sums, last, out):
+        doors, done = sums.get("doors", 0), sums.get("done", 0)
+        show = row["state"]
+        if show == "published" and out:
+            quiet = last and last < fields.Datetime.now() - timedelta(hours=STUCK_HOURS)
+            show = STUCK if quiet else OUT
+        if show != "draft" and doors and done >= doors:
+            show = DONE
+        bound = row["walk_bound"] or 0
+        return {
+            "id": row["id"],
+            "name": row["name"],
+            "state": row["state"],
+            "show": show,
+            "outline": json.loads(row["outline"]) if row["outline"] else False,
+            "doors": doors,
+            "done": done,
+            "talks": sums.get("talks", 0),
+            "not_home": sums.get("not_home", 0),
+            "conflicts": sums.get("conflicts", 0),
+            "length": round(row["walk_length"] or 0),
+            "minutes": round(row["walk_minutes"] or 0),
+            "gap": round(100 * (row["walk_length"] / bound - 1), 1) if bound else 0.0,
+            "last": fields.Datetime.to_string(last) if last else False,
+        }
+
+    def _board_out(self, leases):
+        """Phones that hold a turf now: who, since when, last report."""
+        found = {}
+        for row in leases:
+            if self._is_out(row):
+                one = found.setdefault(
+                    row["lease"],
+                    {
+                        "lease": row["lease"],
+                        "turf": row["turf"],
+                        "alias": row["alias"] or False,
+                        "since": fields.Datetime.to_string(row["opened_at"]),
+                        "reports": 0,
+                        "last": False,
+                    },
+                )
+                one["reports"] += row["reports"] or 0
+                one["last"] = fields.Datetime.to_string(row["last"]) if row["last"] else False
+        return list(found.values())
+
+    @api.model
+    def _board_hours(self, leases):
+        sums = {}
+        for row in leases:
+            if row["hour"]:
+                hour = sums.setdefault(row["hour"], {"reports": 0, "talks": 0, "agreements": 0})
+                for name in hour:
+                    hour[name] += row[name]
+        return [
+            {"hour": fields.Datetime.to_string(hour), **values}
+            for hour, values in sorted(sums.items())
+        ]
+
+    def _board_stations(self, doors):
+        """Reports by polling station; one with fewer than ten doors done tells no rate (R-50)."""
+        sums = {}
+        for row in doors:
+            one = sums.setdefault(row["station"], {"doors": 0, "done": 0, "talks": 0})
+            for name in one:
+                one[name] += row[name]
+        names = {
+            zone.id: zone.display_name
+            for zone in self.env["political.zone"].browse([s for s in sums if s])
+        }
+        return [
+            {
+                "station": names.get(station, False),
+                "doors": one["doors"],
+                "done": one["done"],
+                "talks": one["talks"] if one["done"] >= SMALLEST else False,
+            }
+            for station, one in sorted(sums.items(), key=lambda item: names.get(item[0], ""))
+        ]
+
+    @api.model
+    def _board_totals(self, turfs, leases):
+        sums = {
+            name: sum(turf[name] for turf in turfs)
+            for name in ("doors", "done", "talks", "not_home", "conflicts", "agreements")
+        }
+        return {**sums, "hours": round(self._worked_hours(leases), 1)}
+
+    @api.model
+    def _worked_hours(self, leases):
+        """From a lease's first report to its last, longer pauses left out."""
+        worked, last = {}, {}
+        for row in leases:
+            if not row["first"]:
+                continue
+            spent = (row["last"] - row["first"]).total_seconds() / 3600
+            before = last.get(row["lease"])
+            pause = (row["first"] - before).total_seconds() / 3600 if before else 0
+            worked[row["lease"]] = (
+                worked.get(row["lease"], 0) + spent + (pause if 0 < pause <= GAP_HOURS else 0)
+            )
+            last[row["lease"]] = row["last"]
+        return sum(worked.values())
+
+    def _board_pace(self, turfs):
+        """Doors a day until now, and what the goal asks for from now on; False without an end."""
+        today = fields.Date.context_today(self)
+        done = sum(turf["done"] for turf in turfs)
+        passed = max(1, (min(today, self.date_end or today) - self.date_start).days + 1)
+        left = (self.date_end - today).days + 1 if self.date_end else 0
+        missing = max(0, (self.goal_doors or 0) - done)
+        return {
+            "by_day": round(done / passed, 1),
+            "needed": round(missing / left, 1) if left > 0 and self.goal_doors else False,
+        }
+
+    @api.readonly
+    def board_box(self):
+        """Where the addresses of the operation's ground are.
+
+        :returns: ``[[south, west], [north, east]]`` in degrees, or False without an address
+        """
+        self.ensure_one()
+        self.check_access("read")
+        [found] = self.env["canvass.building"]._read_group(
+            [("branch_id", "child_of", self.branch_id.id), ("company_id", "=", self.company_id.id)],
+            [],
+            ["latitude:min", "longitude:min", "latitude:max", "longitude:max", "__count"],
+        )
+        south, west, north, east, count = found
+        return [[south, west], [north, east]] if count else False
+
+    @api.readonly
+    def board_streets(self, turf_ids):
+        """Streets of drafts, to move them by.
+
+        :param list turf_ids: turfs of this operation
+        :returns: list of ``{"turf", "street", "doors"}``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env.cr.execute(
+            SQL(
+                """
+                SELECT line.turf_id AS turf, b.street, count(*) AS doors
+                  FROM canvass_turf_door line
+                  JOIN canvass_door d ON d.id = line.door_id
+                  JOIN canvass_building b ON b.id = d.building_id
+                 WHERE line.operation_id = %s AND line.turf_id = ANY(%s)
+                 GROUP BY 1, 2 ORDER BY 1, 3 DESC, 2
+                """,
+                self.id,
+                [int(turf_id) for turf_id in turf_ids],
+            )
+        )
+        return self.env.cr.dictfetchall()
+
+    @api.readonly
+    def board_walk(self, turf_id):
+        """The doors of a turf in walking order, for the map.
+
+        :returns: list of ``[latitude, longitude, outcome or False]``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        lines = self.env["canvass.turf.door"].search(
+            [("operation_id", "=", self.id), ("turf_id", "=", int(turf_id))], order="sequence"
+        )
+        return [
+            [
+                line.door_id.building_id.latitude,
+                line.door_id.building_id.longitude,
+                line.outcome or False,
+            ]
+            for line in lines
+        ]
