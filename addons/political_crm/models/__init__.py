@@ -5,6 +5,7 @@ from . import (
     consent_retention,
     consent_retention_notice,
     consent_signup,
+    consent_special,
     crm_lead,
     crm_lead_recruitment,
     crm_stage,

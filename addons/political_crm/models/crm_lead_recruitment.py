@@ -136,7 +136,4 @@ class CrmLead(models.Model):
         if person.political_category == "member":
             raise UserError(self.env._("%(name)s is a member already.", name=person.name))
         self.stage_id = self.env.ref("political_crm.stage_joining")
-        if "political.join.request" not in self.env:
-            return person._get_records_action()
-        request = self.env["political.join.request"]._open_for(person)
-        return request._get_records_action()
+        return person.action_join()

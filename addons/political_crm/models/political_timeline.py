@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -79,6 +81,8 @@ class PoliticalTimeline(models.Model):
             ("event", "event.registration", self._source_registrations()),
             ("recruitment", "crm.lead", self._source_recruitments()),
             ("mandate", "political.mandate", self._source_mandates()),
+            ("membership", "political.membership", self._source_memberships()),
+            ("payment", "political.payment", self._source_payments()),
         ]
 
     @api.model
@@ -107,10 +111,6 @@ class PoliticalTimeline(models.Model):
 
     @api.model
     def _source_consents(self):
-        labels = dict(self.env["consent.event"]._fields["action"]._description_selection(self.env))
-        channels = dict(
-            self.env["consent.event"]._fields["channel"]._description_selection(self.env)
-        )
         return SQL(
             """
             SELECT e.id, s.partner_id, e.collected_at,
@@ -120,16 +120,13 @@ class PoliticalTimeline(models.Model):
               JOIN consent_subject s ON s.code = e.subject
               JOIN consent_purpose p ON p.id = e.purpose_id
             """,
-            actions=self._json(labels),
-            channels=self._json(channels),
+            actions=self._labels("consent.event", "action"),
+            channels=self._labels("consent.event", "channel"),
             purpose=self._translated(SQL("p.name")),
         )
 
     @api.model
     def _source_registrations(self):
-        states = dict(
-            self.env["event.registration"]._fields["state"]._description_selection(self.env)
-        )
         return SQL(
             """
             SELECT r.id, r.partner_id, COALESCE(r.date_closed, r.create_date),
@@ -138,7 +135,7 @@ class PoliticalTimeline(models.Model):
              WHERE r.active
             """,
             event=self._translated(SQL("e.name")),
-            states=self._json(states),
+            states=self._labels("event.registration", "state"),
         )
 
     @api.model
@@ -163,6 +160,30 @@ class PoliticalTimeline(models.Model):
         )
 
     @api.model
+    def _source_memberships(self):
+        return SQL(
+            """
+            SELECT m.id, m.partner_id, COALESCE(m.date_start::timestamp, m.create_date),
+                   concat_ws(' · ', (%s::jsonb)->>m.state, m.date_start, m.date_end)
+              FROM political_membership m
+            """,
+            self._labels("political.membership", "state"),
+        )
+
+    @api.model
+    def _source_payments(self):
+        """For the financial agent alone (R-61), by the rule on the kind."""
+        return SQL(
+            """
+            SELECT m.id, m.partner_id, m.date::timestamp,
+                   concat_ws(' · ', (%s::jsonb)->>m.kind, m.amount, (%s::jsonb)->>m.state)
+              FROM political_payment m WHERE m.partner_id IS NOT NULL
+            """,
+            self._labels("political.payment", "kind"),
+            self._labels("political.payment", "state"),
+        )
+
+    @api.model
     def _translated(self, column):
         return SQL(
             "COALESCE(%(column)s->>%(lang)s, %(column)s->>'en_US')",
@@ -171,8 +192,10 @@ class PoliticalTimeline(models.Model):
         )
 
     @api.model
-    def _json(self, labels):
-        return fields.Json().convert_to_column({k: str(v) for k, v in labels.items()}, self)
+    def _labels(self, model, name):
+        """A selection in the reader's language, as JSON for the query."""
+        labels = self.env[model]._fields[name]._description_selection(self.env)
+        return json.dumps({key: str(label) for key, label in labels})
 
     def action_open(self):
         """Open what the line tells of, within the reader's rights.

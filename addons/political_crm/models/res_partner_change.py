@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from .political_membership import OPEN
 from .res_partner import PEOPLE
 
 
@@ -22,7 +23,7 @@ class ResPartner(models.Model):
 
     def _note_death(self, day):
         """Nobody writes to the dead: answers end, what was planned is called off, the card is
-        archived. Other models extend it (a membership ends, say).
+        archived.
 
         :param date day: of the death
         """
@@ -45,6 +46,7 @@ class ResPartner(models.Model):
                 for state in states
             ]
         )
+        people.membership_ids.filtered(lambda line: line.state in OPEN).action_deceased()
         people.activity_ids.unlink()
         leads = self.env["crm.lead"].sudo().search([("partner_id", "in", people.ids)])
         leads.filtered("political_category").action_archive()

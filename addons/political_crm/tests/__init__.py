@@ -18,6 +18,7 @@ from . import (
     test_relations,
     test_relay,
     test_results_file,
+    test_segment,
     test_single_message,
     test_timeline,
     test_visibility,

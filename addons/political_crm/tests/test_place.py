@@ -163,6 +163,7 @@ class TestPlace(PoliticalCase):
             reasons = gate._reasons(person.ids, gate._gate_request(purpose, "email"))
             self.assertEqual(reasons[person.id], "deceased")
         self.assertTrue(person.do_not_contact)
+        self.assertNotEqual(person.political_category, "member")
 
     def test_change_refuses(self):
         with self.assertRaisesRegex(UserError, "postcode"):

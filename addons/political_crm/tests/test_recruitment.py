@@ -98,8 +98,8 @@ class TestRecruitment(PoliticalCase):
         self.assertEqual(lead.stage_id, self._stage("joining"))
         self.assertEqual(lead.partner_id.branch_id, self.north)
         self.assertEqual(lead.partner_id.political_origin, "meeting")
-        expected = "political.join.request"
-        self.assertEqual(action["res_model"], expected if expected in self.env else "res.partner")
+        self.assertEqual(action["res_model"], "political.join.request")
+        self.assertEqual(action["context"]["default_email"], "camille.rencontre@example.org")
         customer = self._as(self.user_lead, "crm.lead").create({"name": "Vente"})
         with self.assertRaisesRegex(UserError, "category"):
             customer.action_invite_to_join()

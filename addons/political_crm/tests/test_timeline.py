@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import PoliticalCase
+from .membership_common import MembershipCase
 
 
 @tagged("post_install", "-at_install")
@@ -98,3 +99,44 @@ class TestTimeline(PoliticalCase):
             [("partner_id", "=", self.person_north.id), ("kind", "=", "mandate")]
         )
         self.assertEqual(line.action_open()["res_id"], mandate.id)
+
+
+@tagged("post_install", "-at_install")
+class TestMembershipOnScreens(MembershipCase):
+    def test_payments_on_the_agents_timeline_only(self):
+        """R-61: the financial agent reads the payment, everybody else the membership alone."""
+        self._member(self.person_north)
+        self.env.flush_all()
+        domain = [("partner_id", "=", self.person_north.id)]
+        seen = {
+            user: set(self._as(user, "political.timeline").search(domain).mapped("kind"))
+            for user in (self.user_lead, self.user_staff, self.user_finance)
+        }
+        self.assertIn("payment", seen[self.user_finance])
+        for user in (self.user_lead, self.user_staff):
+            self.assertIn("membership", seen[user])
+            self.assertNotIn("payment", seen[user])
+
+    def test_board_counts_memberships(self):
+        line = self._member(self.person_north)
+        self._member(self.person_south)
+        board = self._as(self.user_lead, "political.dashboard").create({})
+        self.assertEqual((board.uptodate_count, board.arrears_count), (1, 0))
+        self.assertEqual(board.renewal_count, 0)
+        line.sudo().write({"date_end": self.env.cr.now().date()})
+        board.invalidate_recordset()
+        self.assertEqual(board.renewal_count, 1)
+        found = self._as(self.user_lead, "political.membership").search(
+            board.action_renewals()["domain"]
+        )
+        self.assertEqual(found, line)
+
+    def test_death_ends_the_membership(self):
+        """R-44: with the person's life ends their membership, in the same step."""
+        line = self._member(self.person_north)
+        wizard = self._as(self.user_lead, "political.change").create(
+            {"partner_id": self.person_north.id, "kind": "deceased"}
+        )
+        wizard.action_apply()
+        self.assertEqual(line.state, "deceased")
+        self.assertEqual(self.person_north.political_category, "former")

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 DAYS = 30
+RENEWAL_DAYS = 60
 BARS = 8
 
 
@@ -33,6 +34,9 @@ class PoliticalDashboard(models.TransientModel):
     supporter_count = fields.Integer("Supporters", compute="_compute_people")
     volunteer_count = fields.Integer("Volunteers", compute="_compute_people")
     occasional_count = fields.Integer("Occasional contacts", compute="_compute_people")
+    uptodate_count = fields.Integer("Up to date", compute="_compute_memberships")
+    arrears_count = fields.Integer("In arrears", compute="_compute_memberships")
+    renewal_count = fields.Integer("Renewals due", compute="_compute_memberships")
     new_count = fields.Integer("New this month", compute="_compute_new")
     recruitment_count = fields.Integer("Being recruited", compute="_compute_recruitment")
     joining_count = fields.Integer("Want to join", compute="_compute_recruitment")
@@ -97,6 +101,32 @@ class PoliticalDashboard(models.TransientModel):
             board.supporter_count = counts.get("regular", 0)
             board.occasional_count = counts.get("occasional", 0) + counts.get("prospect", 0)
             board.volunteer_count = volunteers
+
+    def _memberships_domain(self):
+        domain = Domain("company_id", "=", self.company_id.id)
+        if self.branch_id:
+            domain &= Domain("branch_id", "child_of", self.branch_id.id)
+        return domain
+
+    @api.model
+    def _renewals_domain(self):
+        """Members up to date whose term ends within the campaign's days, or waits for its dues."""
+        soon = fields.Date.context_today(self) + timedelta(days=RENEWAL_DAYS)
+        return Domain("state", "=", "active") & Domain("date_end", "<=", soon)
+
+    @api.depends("branch_id")
+    def _compute_memberships(self):
+        Membership = self.env["political.membership"]
+        for board in self:
+            domain = board._memberships_domain()
+            counts = dict(
+                Membership._read_group(
+                    domain & Domain("state", "in", ("active", "arrears")), ["state"], ["__count"]
+                )
+            )
+            board.uptodate_count = counts.get("active", 0)
+            board.arrears_count = counts.get("arrears", 0)
+            board.renewal_count = Membership.search_count(domain & self._renewals_domain())
 
     @api.depends("branch_id")
     def _compute_new(self):
@@ -241,6 +271,24 @@ class PoliticalDashboard(models.TransientModel):
         action = self.env["ir.actions.act_window"]._for_xml_id("political_crm.action_recruitment")
         action["domain"] = list(self._leads_domain())
         return action
+
+    def _open_memberships(self, extra, name):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("political_crm.action_membership")
+        domain = list(self._memberships_domain() & Domain(extra))
+        return {**action, "name": name, "domain": domain, "context": {}}
+
+    def action_uptodate(self):
+        """Open the memberships up to date."""
+        return self._open_memberships([("state", "=", "active")], self.env._("Up to date"))
+
+    def action_arrears(self):
+        """Open the memberships in arrears."""
+        return self._open_memberships([("state", "=", "arrears")], self.env._("In arrears"))
+
+    def action_renewals(self):
+        """Open the memberships that end soon."""
+        return self._open_memberships(self._renewals_domain(), self.env._("Renewals due"))
 
     def action_analysis(self):
         """Open the figures as pivot and graph."""
