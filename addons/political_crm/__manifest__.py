@@ -59,6 +59,7 @@
         "views/political_election_views.xml",
         "data/ir_cron_duplicates.xml",
         "views/political_duplicate_views.xml",
+        "data/political_tours.xml",
     ],
     "demo": [
         "demo/party.xml",
@@ -67,10 +68,12 @@
         "demo/res.partner.csv",
         "demo/users.xml",
         "demo/consents.xml",
+        "demo/people.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "political_crm/static/src/backend/**/*",
+            "political_crm/static/src/tours/political_tours.js",
         ],
     },
     "post_init_hook": "post_init_hook",

@@ -74,4 +74,5 @@ from . import (
     res_partner_volunteer,
     res_users,
     sms_sms,
+    web_tour_tour,
 )

@@ -19,7 +19,7 @@ class PoliticalRelay(models.Model):
     _rec_name = "subject"
 
     user_id = fields.Many2one(
-        "res.users", "From", required=True, readonly=True, default=lambda self: self.env.user
+        "res.users", "Written by", required=True, readonly=True, default=lambda self: self.env.user
     )
     company_id = fields.Many2one(
         "res.company",
@@ -31,7 +31,7 @@ class PoliticalRelay(models.Model):
     )
     mode = fields.Selection(
         [("list", "Everybody on the branch's list"), ("people", "The people chosen")],
-        "To",
+        "Recipients",
         required=True,
         default="people",
     )

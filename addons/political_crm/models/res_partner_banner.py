@@ -6,7 +6,16 @@ from .res_partner import PEOPLE
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    is_of_party = fields.Boolean(compute="_compute_is_of_party")
     do_not_contact = fields.Char(compute="_compute_do_not_contact", groups=PEOPLE)
+
+    @api.depends_context("uid")
+    @api.depends("is_company")
+    def _compute_is_of_party(self):
+        """For screens alone; says nothing to who may not know (R-10)."""
+        may_know = self.env.user.has_group(PEOPLE)
+        for partner in self:
+            partner.is_of_party = may_know and bool(partner.political_category)
 
     @api.depends("deceased_date", "email_normalized", "phone_sanitized", "company_id")
     def _compute_do_not_contact(self):

@@ -21,6 +21,7 @@ from . import (
     test_segment,
     test_single_message,
     test_timeline,
+    test_tours,
     test_visibility,
     test_zone,
 )
