@@ -1,1 +1,1 @@
-from . import website_event, website_form
+from . import political_map, website_event, website_form
