@@ -80,8 +80,8 @@
         "web.assets_backend": [
             "political_crm/static/src/backend/**/*",
             "political_crm/static/src/tours/political_tours.js",
+            "political_crm/static/src/map/**/*",
         ],
-        "web.assets_backend": ["political_crm/static/src/map/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
