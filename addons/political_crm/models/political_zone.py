@@ -78,6 +78,10 @@ class PoliticalZone(models.Model):
         ondelete="restrict",
         index="btree_not_null",
     )
+    link_ids = fields.One2many("political.zone.link", "zone_id")
+    turnout_ids = fields.One2many("political.turnout", "zone_id", "Turnout")
+    result_ids = fields.One2many("political.result", "zone_id", "Results")
+    indicator_value_ids = fields.One2many("political.indicator.value", "zone_id", "Indicators")
     contour = fields.Text(
         prefetch=False, help="GeoJSON geometry, in longitude and latitude (WGS 84)."
     )
@@ -141,3 +145,10 @@ class PoliticalZone(models.Model):
             "domain": [("parent_id", "=", self.id)],
             "context": {"default_parent_id": self.id},
         }
+
+    def _department_code(self):
+        """Code of the department that the place lies in, or ``False`` for larger ones."""
+        self.ensure_one()
+        if self.kind in ("country", "region", "epci"):
+            return False
+        return self.code[:3] if self.code[:2] in ("97", "98") else self.code[:2]
