@@ -47,6 +47,7 @@
         "views/res_company_views.xml",
         "views/crm_recruitment_views.xml",
         "report/political_membership_reports.xml",
+        "templates/membership_pages.xml",
         "views/political_join_request_views.xml",
         "views/political_membership_views.xml",
         "views/political_payment_views.xml",

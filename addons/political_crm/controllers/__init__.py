@@ -1,1 +1,8 @@
-from . import political_map, website_event, website_form
+from . import (
+    membership_join,
+    membership_pay,
+    membership_portal,
+    political_map,
+    website_event,
+    website_form,
+)

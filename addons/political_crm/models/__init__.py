@@ -45,6 +45,7 @@ from . import (
     political_merge,
     political_nuance,
     political_office,
+    political_pay_desk,
     political_payer,
     political_payment,
     political_payment_export,

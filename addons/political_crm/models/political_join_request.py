@@ -13,7 +13,6 @@ from odoo.tools import email_normalize, hash_sign, urls, verify_hash_signed
 from ..lib import finance_rules as law
 
 CONFIRM_HOURS = 72
-PAY_HOURS = 24 * 45
 KEEP_UNCONFIRMED = timedelta(days=3)
 KEEP_REFUSED = timedelta(days=60)
 STATES = [
@@ -33,6 +32,7 @@ PROTECTED = {
     "partner_id",
     "membership_id",
     "payer_id",
+    "known_id",
 }
 # What somebody types and the contact has too, in the order in which it is compared.
 COMPARED = ("lastname", "firstname", "birthdate", "email", "phone", "street", "zip", "city")
@@ -74,8 +74,9 @@ class PoliticalJoinRequest(models.Model):
     )
     lang = fields.Char("Language", default=lambda self: self.env.lang)
     lastname = fields.Char("Last name", required=True)
-    firstname = fields.Char("First name", required=True)
-    birthdate = fields.Date("Born on", required=True)
+    # Required on the screens; a recruitment may know only a name
+    firstname = fields.Char("First name")
+    birthdate = fields.Date("Born on")
     email = fields.Char("E-mail")
     email_normalized = fields.Char(compute="_compute_email_normalized", store=True, index=True)
     phone = fields.Char()
@@ -105,6 +106,15 @@ class PoliticalJoinRequest(models.Model):
         copy=False,
     )
     opinion_deadline = fields.Date(readonly=True, copy=False)
+    known_id = fields.Many2one(
+        "res.partner",
+        "Opened for",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The known person for whom the request was opened: nothing to compare.",
+    )
     partner_id = fields.Many2one(
         "res.partner",
         "Person",
@@ -170,6 +180,7 @@ class PoliticalJoinRequest(models.Model):
             against = request.opinion == "against" or request.obstacles
             request.color = 1 if waits and against else (3 if waits else 0)
 
+    @api.depends_context("uid", "allowed_company_ids")
     @api.depends("email_normalized", "phone", "lastname", "firstname", "zip", "birthdate")
     def _compute_candidates(self):
         Partner = self.env["res.partner"]
@@ -183,11 +194,11 @@ class PoliticalJoinRequest(models.Model):
         """People of the controller who may be this one: same address, number, or name with town
         or date of birth. Archived ones too. The caller's rights are not asked."""
         self.ensure_one()
-        if self.partner_id:
+        if self.partner_id or self.known_id:
             return self.env["res.partner"]
         Partner = self.env["res.partner"].sudo().with_context(active_test=False)
-        phone = Partner._phone_format(
-            number=self.phone or "",
+        phone = self.phone and Partner._phone_format(
+            number=self.phone,
             country=self.country_id or self.env.ref("base.fr"),
             raise_exception=False,
         )
@@ -220,7 +231,9 @@ class PoliticalJoinRequest(models.Model):
         _ = self.env._
         found = []
         company = self.company_id.sudo()
-        if self.birthdate and self.age < company.membership_min_age:
+        if not self.birthdate:
+            found.append(_("The date of birth is missing."))
+        elif self.age < company.membership_min_age:
             found.append(_("Younger than %(age)s.", age=company.membership_min_age))
         if company.membership_statement and not self.statement_accepted:
             found.append(_("The declaration is not signed."))
@@ -270,25 +283,15 @@ class PoliticalJoinRequest(models.Model):
             expiration_hours=CONFIRM_HOURS,
         )
 
-    def _pay_token(self):
-        self.ensure_one()
-        return hash_sign(
-            self.sudo().env, "political-join-pay", [self.id], expiration_hours=PAY_HOURS
-        )
-
     @api.model
-    def _find(self, scope, token):
-        """The request behind a signed link, or an empty recordset."""
+    def _of_confirm_token(self, token):
+        """The request behind a confirmation's link, or an empty recordset."""
         try:
-            values = verify_hash_signed(self.sudo().env, scope, token)
+            values = verify_hash_signed(self.sudo().env, "political-join-confirm", token)
         except (ValueError, TypeError):
             values = None
-        if not values:
-            return self.browse()
-        request = self.sudo().browse(values[0]).exists()
-        if len(values) > 1 and request.email_normalized != values[1]:
-            return self.browse()
-        return request
+        request = self.sudo().browse(values[:1] if values else ()).exists()
+        return request if request and request.email_normalized == values[1] else self.browse()
 
     def _send_confirmation(self):
         """The message with the link; the same for everybody (no oracle)."""
@@ -304,9 +307,8 @@ class PoliticalJoinRequest(models.Model):
         )
 
     def _pay_url(self):
-        return urls.urljoin(
-            self.get_base_url(), f"/membership/pay/{self._pay_token()}?lang={self.lang}"
-        )
+        token = self.env["political.pay.desk"]._token(self)
+        return urls.urljoin(self.get_base_url(), f"/membership/pay/{token}?lang={self.lang}")
 
     def _confirm(self):
         """The person pressed the button of their message: their address is theirs.
@@ -340,6 +342,34 @@ class PoliticalJoinRequest(models.Model):
 
     # ---------------------------------------------------------------- the party answers
 
+    @api.model
+    def _open_for(self, person):
+        """The request of a known person who wants to join, opened if there is none.
+
+        :param person: ``res.partner`` that the caller may read
+        :returns: the request
+        """
+        person.check_access("read")
+        self.check_access("create")
+        waiting = self.search(
+            [("known_id", "=", person.id), ("state", "in", ("new", "opinion"))], limit=1
+        )
+        if waiting:
+            return waiting
+        known = person.sudo()
+        made = self.sudo().create(
+            {
+                **{name: known[name] for name in COMPARED},
+                "known_id": known.id,
+                "company_id": (known.company_id or self.env.company).id,
+                "branch_id": known.branch_id.id,
+                "lastname": known.lastname or known.name,
+                "country_id": known.country_id.id,
+                "lang": known.lang,
+            }
+        )
+        return made.with_env(self.env)
+
     def action_ask_opinion(self):
         """Ask the section, with a deadline."""
         self.check_access("write")
@@ -361,6 +391,10 @@ class PoliticalJoinRequest(models.Model):
         self.check_access("write")
         for request in self:
             request._check_waiting()
+            if request.known_id:
+                request.known_id.check_access("write")
+                request.sudo()._accept(request.sudo().known_id)
+                continue
             if request.sudo()._candidates():
                 if not request.candidate_ids:
                     raise UserError(
@@ -544,10 +578,8 @@ class PoliticalJoinRequest(models.Model):
         return self.payer_id
 
     def _to_pay_now(self):
-        """EUR of the first payment."""
+        """EUR of the first payment, as Decimal."""
         self.ensure_one()
-        if self.membership_id:
-            return self.membership_id._next_payment()
         if self.payment_ids.filtered(lambda p: p.state == "received"):
             return law.money(0)
         due = law.cents(self.amount)

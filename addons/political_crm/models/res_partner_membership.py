@@ -51,24 +51,12 @@ class ResPartner(models.Model):
         }
 
     def action_join(self):
-        """Open a request to join for this contact, filled in with what is known."""
+        """Open a request to join for this contact, filled in with what is known.
+
+        :returns: a window action
+        """
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "political.join.request",
-            "view_mode": "form",
-            "context": {
-                "default_lastname": self.lastname,
-                "default_firstname": self.firstname,
-                "default_email": self.email,
-                "default_phone": self.phone,
-                "default_street": self.street,
-                "default_zip": self.zip,
-                "default_city": self.city,
-                "default_country_id": self.country_id.id,
-                "default_branch_id": self.branch_id.id,
-            },
-        }
+        return self.env["political.join.request"]._open_for(self)._get_records_action()
 
     @api.model
     def _membership_of(self, partner, company):

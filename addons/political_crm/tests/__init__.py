@@ -9,6 +9,7 @@ from . import (
     test_finance_rules,
     test_forecast,
     test_gate,
+    test_join,
     test_map,
     test_membership,
     test_merge_undo,
