@@ -66,20 +66,25 @@ class PoliticalDuplicate(models.Model):
             "fields": [
                 row for name in SHOWN if (row := self._compared(name, left, right)) is not None
             ],
-            "household": self._knows_households(),
         }
 
     def _side(self, partner):
         """What tells two records of one person apart: their age and what hangs on them."""
-        return {
-            "id": partner.id,
-            "name": partner.display_name,
-            "since": format_datetime(self.env, partner.create_date, dt_format="short"),
-            "user": bool(partner.sudo().with_context(active_test=False).user_ids),
-            "messages": self.env["mail.message"].search_count(
-                [("model", "=", "res.partner"), ("res_id", "=", partner.id)]
-            ),
-        }
+        _ = self.env._
+        about = [
+            _(
+                "In the base since %(date)s",
+                date=format_datetime(self.env, partner.create_date, dt_format="short"),
+            )
+        ]
+        messages = self.env["mail.message"].search_count(
+            [("model", "=", "res.partner"), ("res_id", "=", partner.id)]
+        )
+        if messages:
+            about.append(_("Messages: %(count)s", count=messages))
+        if partner.sudo().with_context(active_test=False).user_ids:
+            about.append(_("Has an account"))
+        return {"id": partner.id, "name": partner.display_name, "about": about}
 
     def _compared(self, name, left, right):
         if name not in left._fields or not left._has_field_access(left._fields[name], "read"):
@@ -193,21 +198,17 @@ class PoliticalDuplicate(models.Model):
             score=self.score,
         )
 
-    # ---------------------------------------------------------------- households
-
-    @api.model
-    def _knows_households(self):
-        return "household_id" in self.env["res.partner"]._fields
-
     def _join_household(self):
-        """Put the two people into one household, where contacts have one."""
-        if not self._knows_households():
+        """Put the two people into one household; who is in one already stays there."""
+        people = (self.left_id | self.right_id).filtered("political_category")
+        alone = people.filtered(lambda person: not person.household_id)
+        if len(people) < 2 or not alone:
             return
-        people = self.left_id | self.right_id
-        household = people.household_id[:1] or self.env["political.household"].create(
-            {"name": self.left_id.lastname or self.left_id.name}
+        alone.check_access("write")
+        household = people.household_id or self.env["political.household"].create(
+            {"company_id": people[0].company_id.id}
         )
-        people.filtered(lambda person: not person.household_id).household_id = household
+        alone.household_id = household[:1]
 
     # ---------------------------------------------------------------- following a merge
 

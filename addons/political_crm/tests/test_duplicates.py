@@ -204,3 +204,16 @@ class TestTyping(DuplicateCase):
         self.anne.lastname = "<b>Kervadec</b>"
         told = self._typed(self.user_lead, firstname="Anne-Sophie", email="kervadec77@example.org")
         self.assertNotIn("<b>", told or "")
+
+
+@tagged("post_install", "-at_install")
+class TestHousehold(DuplicateCase):
+    def test_lead_puts_them_into_one_household(self):
+        """Relatives: remembered, and together for a letter."""
+        self._find(self.user_staff)
+        pair = self._pair(self.anne, self.anso)
+        self._as(self.user_lead, "political.duplicate").browse(pair.id).decide_household()
+        self.assertEqual(pair.state, "household")
+        self.assertTrue(self.anne.household_id)
+        self.assertEqual(self.anne.household_id, self.anso.household_id)
+        self.assertNotIn(pair, self._find(self.user_staff))

@@ -39,9 +39,9 @@ export class DuplicateReview extends Component {
             ArrowUp: () => this.choose(),
             ArrowDown: () => this.distinct(),
             " ": () => this.household(),
-            Tab: null,
         };
-        useExternalListener(window, "keydown", this.onKeydown.bind(this));
+        // Before the web client's own shortcuts, which take Escape.
+        useExternalListener(window, "keydown", this.onKeydown.bind(this), {capture: true});
         onWillStart(() => this.load());
         onMounted(() => this.focusTitle());
     }
@@ -52,8 +52,12 @@ export class DuplicateReview extends Component {
         return [LEFT, RIGHT];
     }
 
-    get percent() {
-        return formatFloat(Math.floor(this.state.pair.score * 1000) / 10, {digits: [4, 1]});
+    get likely() {
+        // Rounded down: only what is certain says 100.
+        const percent = Math.floor(this.state.pair.score * 1000) / 10;
+        return _t("Probability that they are one person: %(percent)s %", {
+            percent: formatFloat(percent, {digits: [4, 1]}),
+        });
     }
 
     get leftover() {
