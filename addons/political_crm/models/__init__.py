@@ -1,5 +1,6 @@
 from . import (
     base_places,
+    consent_data_registry,
     consent_data_registry_duplicate,
     consent_data_registry_import,
     consent_finance,
@@ -64,6 +65,8 @@ from . import (
     political_payment_export,
     political_payment_online,
     political_place_figures,
+    political_primary,
+    political_primary_participant,
     political_receipt,
     political_relation,
     political_relay,
@@ -95,6 +98,7 @@ from . import (
     res_partner_change,
     res_partner_duplicate,
     res_partner_household,
+    res_partner_letter,
     res_partner_membership,
     res_partner_notice,
     res_partner_office,

@@ -20,6 +20,14 @@ class ResPartner(models.Model):
         for partner in self:
             partner.recruitment_count = counts.get(partner._origin, 0)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Who agreed at their door came by a step of their own: somebody calls them back."""
+        people = super().create(vals_list)
+        met = people.filtered(lambda p: p.sudo().political_origin == "canvass")
+        self.env["crm.lead"]._recruit(met)
+        return people
+
     def write(self, vals):
         result = super().write(vals)
         if vals.get("political_category") == "member":

@@ -5,6 +5,7 @@ from . import (
     political_checklist,
     political_dashboard,
     political_join_compare,
+    political_letter,
     political_membership_transfer,
     political_receipt_import,
 )
