@@ -3,11 +3,16 @@
 import contextlib
 import http.client
 import json
+import random
+import socket
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PORTAL = b"<!doctype html><title>Wi-Fi</title><form>Log in to use this network</form>"
+# What "chaos" draws from
+FOREIGN = ("400", "403", "404", "413", "429", "500", "502", "503", "portal", "forged")
+CHAOS = ("ok",) * 5 + ("cut", "lost", "slow", "twice", "late") * 2 + FOREIGN
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
 
 
@@ -16,18 +21,41 @@ class BadNetwork(ThreadingHTTPServer):
 
     ``ok`` passes everything. For POST only: a number answers with that status and a page,
     ``portal`` with a page and 200, ``forged`` with a confirmation that nobody signed, ``cut``
-    closes the connection, ``lost`` lets the server work and loses its answer. ``posts`` keeps
-    each request's path and JSON, ``answers`` what the server really said.
+    closes the connection, ``lost`` lets the server work and loses its answer, ``slow`` makes both
+    ways wait, ``twice`` gives the server the request two times, ``late`` cuts the connection and
+    gives the server the request after others have overtaken it, ``chaos`` draws one of all these
+    for each request. ``posts`` keeps each request's path and JSON, ``answers`` what the server
+    really said, ``faults`` how many requests met each fault.
+
+    :param str upstream: host and port of the real server
+    :param int seed: of what ``chaos`` draws
     """
 
     daemon_threads = True
 
-    def __init__(self, upstream):
+    def __init__(self, upstream, seed=0):
         self.upstream = upstream
         self.mode = "ok"
+        self.faults = {}
+        self.busy = 0
+        self._chance = random.Random(seed)
+        self._lock = threading.Lock()
         self.posts, self.answers = [], []
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+    def drawn(self):
+        """The fault of the next request under ``chaos``; ``ok`` for some."""
+        with self._lock:
+            mode = self._chance.choice(CHAOS)
+            if mode != "ok":
+                self.faults[mode] = self.faults.get(mode, 0) + 1
+            return mode
+
+    def hold(self):
+        """Seconds that a request or an answer is held up."""
+        with self._lock:
+            return self._chance.uniform(0.05, 1.5)
 
     def answer(self, path):
         """The server's last JSON answer on this path."""
@@ -80,11 +108,26 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.posts.append((self.path, json.loads(body)))
         mode = self.server.mode
+        self._meet(self.server.drawn() if mode == "chaos" else mode, body)
+
+    def _meet(self, mode, body):
         if mode == "cut":
             self.close_connection = True
-        elif mode == "lost":
-            self._forward(body)
+        elif mode in ("lost", "late"):
             self.close_connection = True
+            if mode == "late":
+                # The phone gives up now and goes on; its request arrives all the same.
+                self.connection.shutdown(socket.SHUT_RDWR)
+                time.sleep(self.server.hold())
+            self._forward(body)
+        elif mode == "slow":
+            time.sleep(self.server.hold())
+            answer = self._forward(body)
+            time.sleep(self.server.hold())
+            self._reply(*answer)
+        elif mode == "twice":
+            self._forward(body)
+            self._reply(*self._forward(body))
         elif mode == "ok":
             self._reply(*self._forward(body))
         elif mode == "forged":
@@ -110,11 +153,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _forward(self, body):
         connection = http.client.HTTPConnection(self.server.upstream, timeout=60)
         headers = {k: v for k, v in self.headers.items() if k.lower() not in HOP_BY_HOP}
+        self.server.busy += body is not None
         try:
             connection.request(self.command, self.path, body, headers)
             response = connection.getresponse()
             content = response.read()
         finally:
+            self.server.busy -= body is not None
             connection.close()
         if body is not None:
             self.server.answers.append((self.path, response.status, content))

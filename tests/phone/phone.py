@@ -28,9 +28,9 @@ DUMP = """async () => {
 class Phone:
     """A page of the app, with the errors that its console showed."""
 
-    def __init__(self, context, url):
+    def __init__(self, context, url, page=None):
         self.context, self.url = context, url
-        self.page = context.pages[0] if context.pages else context.new_page()
+        self.page = page or (context.pages[0] if context.pages else context.new_page())
         self.page.set_default_timeout(15_000)
         self.errors = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))

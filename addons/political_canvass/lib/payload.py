@@ -41,6 +41,7 @@ CONSENT_KEYS = {
     "answers",
 }
 LARGEST_INTEGER = 2**31 - 1
+CLOCK_STEP = timedelta(seconds=5)  # what a clock drifts, and a request lasts
 MAX_EVIDENCE = 40_000
 MAX_NAME = 60
 MAX_ADDRESS = 254
@@ -164,12 +165,14 @@ def _times(event, client_now, scope):
     if sent_at is not None:
         skew = moment(sent_at) - scope.received_at
     made_at = client_at - skew
-    if made_at > scope.ends_at:
-        # Made after the lease, or "made in the future" by a phone whose lease is over by now.
+    latest = min(scope.received_at, scope.ends_at)
+    if scope.ends_at < made_at <= scope.received_at + CLOCK_STEP:
         raise RefusalError("lease_ended")
+    # Still in the future: the clock was set between the report and its sending. When it was made
+    # cannot be told; that it was made can, and a knock is never lost for a clock (promise 5).
     return {
         "client_at": client_at,
-        "at": min(max(made_at, scope.opened_at), scope.received_at),
+        "at": min(max(made_at, scope.opened_at), latest),
         "skew": max(-LARGEST_INTEGER, min(LARGEST_INTEGER, round(skew.total_seconds()))),
     }
 

@@ -103,6 +103,14 @@ class TestPayload(BaseCase):
         made_before = event(at="2026-11-22T17:45:00Z")
         self.assertEqual(self.judge(made_before, scope=over)["outcome"], "spoke")
 
+    def test_clock_set_between_report_and_sending(self):
+        """A phone whose clock was set back a day reports "tomorrow": stored, and dated at the
+        latest moment that it can have been made, be its lease over or not."""
+        over = SCOPE._replace(ends_at=NOW - timedelta(minutes=10))
+        tomorrow = event(at=payload.stamp(NOW + timedelta(days=1)))
+        self.assertEqual(self.judge(tomorrow)["at"], NOW)
+        self.assertEqual(self.judge(tomorrow, scope=over)["at"], over.ends_at)
+
     def test_undo(self):
         target = UID.replace("3f", "4a")
         row = self.judge(event(kind="undo", outcome=None, data={"target": target}))

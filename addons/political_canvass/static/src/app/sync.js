@@ -10,6 +10,9 @@ import {MAX_EVENTS, Later, batch, call, isEnded, isFinal, isWhole} from "./proto
 const SECOND = 1000;
 const HEARTBEAT = 60 * SECOND;
 const LONGEST = 300 * SECOND;
+/** After a report: at once where the last call went well, else no later than this. */
+const SOON = 300;
+const TRY = 4 * SECOND;
 
 function wire(event) {
     const {uid, counter, at, door, kind, outcome, data} = event;
@@ -52,17 +55,24 @@ export class Sync {
      */
     soon(refresh = false) {
         this.wantsRefresh = this.wantsRefresh || refresh;
-        this.plan(200 + 300 * Math.random());
+        const wished = refresh || !this.failures ? SOON : Math.min(backoff(this.failures), TRY);
+        const delay = Math.max(wished, (this.pause || 0) * SECOND) * (0.5 + Math.random());
+        // Whoever reports fast must not put off the sending with each tap.
+        if (this.due === undefined || performance.now() + delay < this.due) {
+            this.plan(delay);
+        }
     }
 
     plan(delay) {
         clearTimeout(this.timer);
+        this.due = performance.now() + delay;
         this.timer = setTimeout(() => this.run(), delay);
     }
 
     /** One round; a second call meanwhile waits for the same round. */
     run() {
         clearTimeout(this.timer);
+        this.due = undefined;
         this.running = this.running || this.round().finally(() => (this.running = null));
         return this.running;
     }
@@ -72,6 +82,7 @@ export class Sync {
             // Another tab of this phone may be sending: its turn is as good as ours.
             await navigator.locks.request("canvass-sync", () => this.deliver());
             this.failures = 0;
+            this.pause = 0;
             this.trouble = null;
         } catch (error) {
             if (!(error instanceof Later)) {

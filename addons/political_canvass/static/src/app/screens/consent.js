@@ -113,7 +113,7 @@ class Form {
         // Shown means seen to its end: on a small screen that takes scrolling.
         const eye = new IntersectionObserver((entries) => {
             if (entries.some((entry) => entry.isIntersecting)) {
-                this.shownAt = this.shownAt || new Date().toISOString();
+                this.shownAt = this.shownAt ?? performance.now();
                 eye.disconnect();
                 this.check();
             }
@@ -207,7 +207,7 @@ class Form {
     }
 
     missing(chosen, needs) {
-        if (!this.shownAt) {
+        if (this.shownAt === null) {
             return "notice";
         }
         if (!chosen.length) {
@@ -241,7 +241,10 @@ class Form {
 
     draft({purpose, channel, wording_code, lang}) {
         const evidence = this.pad.image();
-        const data = {purpose, channel, wording_code, lang, notice_shown_at: this.shownAt};
+        // Reckoned back by the monotonic timer: a clock set meanwhile must not turn the order round.
+        const since = performance.now() - this.shownAt;
+        const notice_shown_at = new Date(Date.now() - since).toISOString();
+        const data = {purpose, channel, wording_code, lang, notice_shown_at};
         data.act = evidence ? "signature" : "tick";
         if (evidence) {
             data.evidence = evidence;
