@@ -26,6 +26,14 @@ export default [
         languageOptions: {sourceType: "script", globals: {...globals.serviceworker}},
     },
     {
+        files: ["tests/**/*.js"],
+        languageOptions: {
+            ecmaVersion: 2022,
+            sourceType: "script",
+            globals: {...globals.browser},
+        },
+    },
+    {
         files: ["**/*.mjs"],
         languageOptions: {ecmaVersion: 2022, sourceType: "module", globals: {...globals.node}},
     },

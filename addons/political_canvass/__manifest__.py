@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/canvass_rules.xml",
         "security/canvass_script_rules.xml",
+        "security/canvass_phone_rules.xml",
         "data/ir_cron.xml",
         "report/canvass_turf_report.xml",
         "wizards/canvass_address_import_views.xml",
@@ -25,6 +26,8 @@
         "views/canvass_building_views.xml",
         "views/canvass_menus.xml",
         "views/canvass_script_views.xml",
+        "views/canvass_safety_views.xml",
+        "templates/canvass_receipt.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -1,3 +1,4 @@
+import contextlib
 import json
 
 from werkzeug.exceptions import RequestEntityTooLarge
@@ -19,6 +20,10 @@ MAX_GUESSES = 30  # wrong codes and unknown tokens, per network
 MAX_OPENED = 600  # leases, per network
 MAX_SYNCS = 600  # requests of one lease: one a second
 WAIT = 60  # seconds asked for with a 429
+SHARED = (
+    "political_crm/static/lib/leaflet/leaflet.js",
+    "political_crm/static/lib/leaflet/leaflet.css",
+)
 APP = "political_canvass/static/src/app/"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
@@ -97,10 +102,18 @@ class Canvass(http.Controller):
     )
     def service_worker(self, **_query):
         return self._cached(
-            shell.worker(file_path("political_canvass/static")).encode(),
+            shell.worker(file_path("political_canvass/static"), self._shared()).encode(),
             "text/javascript; charset=utf-8",
             [("Service-Worker-Allowed", "/canvass/"), ("Content-Security-Policy", POLICY)],
         )
+
+    def _shared(self):
+        """Leaflet lies with another addon; where it was not fetched a plain drawing does."""
+        found = {}
+        for name in SHARED:
+            with contextlib.suppress(FileNotFoundError):
+                found[f"/{name}"] = file_path(name)
+        return found
 
     def _file(self, name, content_type, headers=()):
         with file_open(APP + name, "rb") as stream:
@@ -141,7 +154,7 @@ class Canvass(http.Controller):
         body = self._body()
         if request.httprequest.headers.get("X-Canvass-Lease"):
             token, lease = self._of_token(env)
-            return lease._refresh(token)
+            return lease._refresh(token, self._said(body, "name"), self._said(body, "pair"))
         network = self._network(env)
         self._stop_guessing(env, network)
         if env["consent.rate"]._hits("canvass-open", network, MINUTES) >= MAX_OPENED:
@@ -200,7 +213,10 @@ class Canvass(http.Controller):
         if http_request.mimetype != "application/json":
             raise StopRequestError(415, "content_type")
         try:
-            body = json.loads(http_request.get_data())
+            sent = http_request.get_data()
+            if len(sent) > MAX_BYTES:  # without a length in its head
+                raise StopRequestError(413, "too_large")
+            body = json.loads(sent)
         except RequestEntityTooLarge as error:
             raise StopRequestError(413, "too_large") from error
         except (ValueError, RecursionError) as error:
@@ -235,8 +251,12 @@ class Canvass(http.Controller):
             return ""
         return value if value.isprintable() else ""
 
-    def _alias(self, body):
-        alias = body.get("name")
+    def _said(self, body, name):
+        """An alias that a refresh sets; ``None`` where it says nothing of it."""
+        return (self._alias(body, name) or "") if isinstance(body.get(name), str) else None
+
+    def _alias(self, body, name="name"):
+        alias = body.get(name)
         if not isinstance(alias, str):
             return False
         shown = "".join(c for c in alias[: 4 * MAX_ALIAS] if c.isprintable())

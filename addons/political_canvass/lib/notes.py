@@ -1,40 +1,23 @@
 """Telling a note about a building from a note about a person (R-47).
 
 Access notes say how to get in ("code 24A7, second court"). Whatever looks like a person, a way
-to reach one, or a judgement of one is refused: it would be a file of people kept at the door.
+to reach one, or a judgement of one is refused: it would be a file of people kept at the door. The
+phone says so with the same patterns before it saves.
 """
 
+import json
 import re
 import unicodedata
+from pathlib import Path
 
 MAX_LENGTH = 120
 
-_PATTERNS = (
-    ("email", re.compile(r"[\w.+-]+\s*(@|\barobase\b)\s*[\w-]+", re.I)),
-    # Nine digits and more, however they are grouped; a door code is shorter.
-    ("phone", re.compile(r"(?:\+|00)?\d(?:[\s.\-/]*\d){8,}")),
-    (
-        "title",
-        re.compile(
-            r"\b(?:m|mr|mrs|ms|mme|mmes|mlle|melle|monsieur|madame|mademoiselle|messieurs|dr|"
-            r"docteur|me|maitre|famille|fam)\b\.?\s+[a-z]",
-            re.I,
-        ),
-    ),
-    (
-        "person",
-        re.compile(
-            r"\b(?:il|elle|ils|elles|he|she|they|locataires?|proprietaires?|habitants?|residents?|"
-            r"voisine?s?|neighbou?rs?|tenants?|owners?|couple|veuf|veuve|retraitee?s?|enfants?|"
-            r"children|kids|vote|votent|votant|votes|voter|sympathisante?s?|electeurs?|electrices?|"
-            r"adherente?s?|malades?|handicapee?s?|agressi(?:f|ve|fs|ves)|raciste|facho|gauchiste|"
-            r"musulmane?s?|juifs?|juives?|catholiques?|arabes?|muslims?|jewish|jews?)\b",
-            re.I,
-        ),
-    ),
-)
+_FILE = Path(__file__).parent.parent / "static/src/app/notes.json"
+_FOUND = json.loads(_FILE.read_text(encoding="utf-8"))
+# Phones: nine digits and more, however they are grouped; a door code is shorter.
+_PATTERNS = [(name, re.compile(pattern, re.I)) for name, pattern in _FOUND["persons"]]
 # "il n'y a", "il faut": impersonal, about the place.
-_IMPERSONAL = re.compile(r"\bil\s+(?:y|n'y|faut|suffit|est\s+(?:interdit|possible))\b", re.I)
+_IMPERSONAL = re.compile(_FOUND["impersonal"], re.I)
 
 
 def person_pattern(text):

@@ -10,7 +10,7 @@ import re
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from . import script
+from . import notes, script
 
 OUTCOMES = (
     "not_home",
@@ -22,7 +22,8 @@ OUTCOMES = (
     "leaflet",
     "do_not_knock",
 )
-KINDS = ("outcome", "undo", "consent", "answers")
+KINDS = ("outcome", "undo", "consent", "answers", "door", "note", "safety")
+SIGNALS = ("well", "leave", "help")
 FOLLOW_UP = "canvass_followup"
 WHENS = ("morning", "afternoon", "evening", "weekend")
 ACTS = ("tick", "signature")
@@ -44,6 +45,8 @@ LARGEST_INTEGER = 2**31 - 1
 CLOCK_STEP = timedelta(seconds=5)  # what a clock drifts, and a request lasts
 MAX_EVIDENCE = 40_000
 MAX_NAME = 60
+MAX_MARK = 20
+FLOORS = range(-5, 100)
 MAX_ADDRESS = 254
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -63,6 +66,11 @@ class Scope(NamedTuple):
     ends_at: datetime  # naive UTC: expiry or revocation
     received_at: datetime  # naive UTC
     script: dict | None = None  # of the turf's snapshot
+    added: dict = {}  # uid -> id of doors that phones added to the turf
+
+
+class PendingError(Exception):
+    """What the event refers to is not here yet: it can be answered later, not now."""
 
 
 class RefusalError(ValueError):
@@ -108,18 +116,19 @@ def read_event(event, client_now, scope):
     :returns: dict with ``uid``, ``counter``, ``door_id``, ``kind``, ``outcome``, ``undoes``,
         ``data`` (what the event keeps), ``client_at``, ``at``, ``skew`` (s, phone ahead is
         positive), ``consent`` (what goes to the ledger; nothing for other kinds) and ``answers``
-        (list of :func:`~.script.read_answers`, for sums or for the consent's person)
+        (list of :func:`~.script.read_answers`, for sums or for the consent's person); of the kind
+        ``door`` also ``place``, of the kind ``note`` also ``note``
     :raises RefusalError: with the reason
+    :raises PendingError: it is about a door whose own event is not here yet
     """
     kind = event.get("kind")
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise RefusalError("kind")
-    door = _integer(event.get("door"))
     row = {
         "uid": event["uid"],
         "counter": _integer(event.get("counter")),
         "kind": kind,
-        "door_id": door,
+        "door_id": None,
         "outcome": None,
         "undoes": None,
         "data": {},
@@ -127,24 +136,29 @@ def read_event(event, client_now, scope):
         "answers": [],
         **_times(event, client_now, scope),
     }
-    if door not in scope.doors:
+    if kind != "safety":
+        row["door_id"] = _door(event.get("door"), scope)
+    elif event.get("door") is not None:
         raise RefusalError("door")
     data = event.get("data") or {}
     if not isinstance(data, dict):
         raise RefusalError("format")
-    if kind == "outcome":
-        row["outcome"], row["data"] = _outcome(event.get("outcome"), data, scope)
-    elif event.get("outcome") is not None:
+    if kind != "outcome" and event.get("outcome") is not None:
         raise RefusalError("outcome")
-    elif kind == "undo":
-        row["undoes"] = _target(data)
-    elif kind == "answers":
-        row["answers"] = _door_answers(data, scope)
-    else:
-        row["answers"] = _person_answers(data, scope)
-        row["consent"] = _consent(data, row, scope)
-        row["data"] = {key: row["consent"][key] for key in ("purpose", "channel", "wording_code")}
+    _READERS[kind](row, event, data, scope)
     return row
+
+
+def _door(value, scope):
+    """Id of a door of the turf, given by its id or by the uid of the event that added it."""
+    if isinstance(value, str) and _UID.fullmatch(value):
+        if value not in scope.added:
+            raise PendingError(value)
+        return scope.added[value]
+    door = _integer(value)
+    if door not in scope.doors and door not in scope.added.values():
+        raise RefusalError("door")
+    return door
 
 
 def _integer(value):
@@ -175,6 +189,63 @@ def _times(event, client_now, scope):
         "at": min(max(made_at, scope.opened_at), latest),
         "skew": max(-LARGEST_INTEGER, min(LARGEST_INTEGER, round(skew.total_seconds()))),
     }
+
+
+def _read_outcome(row, event, data, scope):
+    row["outcome"], row["data"] = _outcome(event.get("outcome"), data, scope)
+
+
+def _read_undo(row, _event, data, _scope):
+    row["undoes"] = _target(data)
+
+
+def _read_answers(row, _event, data, scope):
+    row["answers"] = _door_answers(data, scope)
+
+
+def _read_consent(row, _event, data, scope):
+    row["answers"] = _person_answers(data, scope)
+    row["consent"] = _consent(data, row, scope)
+    row["data"] = {key: row["consent"][key] for key in ("purpose", "channel", "wording_code")}
+
+
+def _read_door(row, _event, data, _scope):
+    """A door that the turf lacks: where it is, and nothing about who lives there."""
+    if not data or not set(data) <= {"entrance", "floor", "name"}:
+        raise RefusalError("data")
+    floor = data.get("floor")
+    if floor is not None and (isinstance(floor, bool) or floor not in FLOORS):
+        raise RefusalError("data")
+    marks = {name: _mark(data.get(name)) for name in ("entrance", "name")}
+    if floor is None and not any(marks.values()):
+        raise RefusalError("data")
+    row["place"] = {**marks, "floor": floor}
+    row["data"] = {"after": row["door_id"]}
+
+
+def _read_note(row, _event, data, _scope):
+    """How to get in; the event itself does not keep it, since events cannot be erased."""
+    if set(data) != {"text"}:
+        raise RefusalError("data")
+    row["note"] = _mark(data["text"], notes.MAX_LENGTH)
+
+
+def _read_safety(row, _event, data, _scope):
+    if set(data) != {"signal"} or data["signal"] not in SIGNALS:
+        raise RefusalError("data")
+    row["data"] = {"signal": data["signal"]}
+
+
+def _mark(text, most=MAX_MARK):
+    """A short text about a place (R-47)."""
+    if text is None:
+        return ""
+    if not isinstance(text, str):
+        raise RefusalError("format")
+    text = " ".join(text.split())
+    if len(text) > most or not text.isprintable() or notes.person_pattern(text):
+        raise RefusalError("note")
+    return text
 
 
 def _outcome(outcome, data, scope):
@@ -273,3 +344,14 @@ def _name(text):
     if text and (len(text) > MAX_NAME or not _NAME.fullmatch(text)):
         raise RefusalError("format")
     return text
+
+
+_READERS = {
+    "outcome": _read_outcome,
+    "undo": _read_undo,
+    "consent": _read_consent,
+    "answers": _read_answers,
+    "door": _read_door,
+    "note": _read_note,
+    "safety": _read_safety,
+}

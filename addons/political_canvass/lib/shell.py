@@ -17,25 +17,28 @@ APART = {WORKER, "src/app/manifest.webmanifest", "src/app/index.html"}
 LIBRARIES = ("lib/lean-qr/index.mjs",)
 
 
-def worker(static):
+def worker(static, shared=None):
     """The service worker with the shell's files and version written into it.
 
     :param Path static: the addon's ``static`` folder
+    :param dict shared: paths of files of other addons, by their addresses
     :returns: str, JavaScript
     :raises ValueError: where the worker lacks the line that is filled in
     """
     source = (Path(static) / WORKER).read_text(encoding="utf-8")
     if PLACE not in source:
         raise ValueError(f"{WORKER} lacks the line: {PLACE}")
-    shell = json.dumps(_shell(Path(static)), sort_keys=True)
+    shell = json.dumps(_shell(Path(static), shared or {}), sort_keys=True)
     return source.replace(PLACE, f"const SHELL = {shell};")
 
 
-def _shell(static):
+def _shell(static, shared):
     files = [path.relative_to(static).as_posix() for path in (static / "src/app").rglob("*.*")]
     files += [name for name in LIBRARIES if (static / name).is_file()]
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(f"{name}\n".encode() + (static / name).read_bytes())
-    kept = sorted(PREFIX + name for name in files if name not in APART)
+    for address in sorted(shared):
+        digest.update(f"{address}\n".encode() + Path(shared[address]).read_bytes())
+    kept = sorted([PREFIX + name for name in files if name not in APART] + list(shared))
     return {"version": digest.hexdigest()[:16], "files": kept}

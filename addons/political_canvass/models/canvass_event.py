@@ -21,6 +21,8 @@ KINDS = [
     ("undo", "Taken back"),
     ("consent", "Agreement"),
     ("answers", "Answers, added up"),
+    ("door", "Door added"),
+    ("note", "Building note"),
 ]
 FOLLOW_UP = "canvass_followup"  # the purpose under which answers of a person are kept (R-08)
 INSERTED = (
@@ -133,6 +135,7 @@ class CanvassEvent(models.Model):
         """
         results = self._refuse_targets(lease, rows)
         results.update(self._refuse_addresses(lease, rows))
+        results.update(self.env["canvass.turf.door"]._place_added(lease, rows))
         fresh = [row for row in rows if row["uid"] not in results]
         if not fresh:
             return results
@@ -144,6 +147,8 @@ class CanvassEvent(models.Model):
         for row in stored:
             if row["consent"]:
                 self._record_consent(lease, row)
+        self.env["canvass.receipt"]._make(lease, [row for row in stored if row["consent"]])
+        self.env["canvass.building"]._note_access([row for row in stored if row["kind"] == "note"])
         self.env["canvass.tally"]._add(lease, [row for row in stored if row["kind"] == "answers"])
         doors = [row["door_id"] for row in stored]
         self.env["canvass.turf.door"]._refresh(lease.turf_id, doors)
@@ -152,24 +157,28 @@ class CanvassEvent(models.Model):
 
     @api.model
     def _refuse_targets(self, lease, rows):
-        """An undo takes back an outcome of its own lease and door, and nothing else."""
+        """An undo takes back an outcome of its own lease and door, and nothing else.
+
+        One that is not here yet may come later, since requests overtake each other: the fold looks
+        at lease and door again.
+        """
         wanted = {row["undoes"] for row in rows if row["kind"] == "undo"}
         if not wanted:
             return {}
         self.env.cr.execute(
             SQL(
-                "SELECT uid, door_id FROM canvass_event "
-                "WHERE uid = ANY(%s) AND lease_id = %s AND kind = 'outcome'",
+                "SELECT uid, door_id, lease_id, kind FROM canvass_event WHERE uid = ANY(%s)",
                 list(wanted),
-                lease.id,
             )
         )
-        door_of = dict(self.env.cr.fetchall())
-        door_of.update({r["uid"]: r["door_id"] for r in rows if r["kind"] == "outcome"})
+        found = {uid: place for uid, *place in self.env.cr.fetchall()}
+        found.update({r["uid"]: [r["door_id"], lease.id, r["kind"]] for r in rows})
         return {
             row["uid"]: ("refused", "target")
             for row in rows
-            if row["kind"] == "undo" and door_of.get(row["undoes"]) != row["door_id"]
+            if row["kind"] == "undo"
+            and found.get(row["undoes"], [row["door_id"], lease.id, "outcome"])
+            != [row["door_id"], lease.id, "outcome"]
         }
 
     @api.model

@@ -202,9 +202,10 @@ class CanvassLease(models.Model):
                 "id": self.id,
                 "expires_at": payload.stamp(self.expires_at),
                 "name": self.alias or "",
+                **self._safety_answer(),
             },
             "turf": {**json.loads(turf.snapshot), "hash": turf.snapshot_sha256},
-            "state": turf._door_state(),
+            **turf._field_state(),
         }
 
     def _ended_answer(self, token):
@@ -221,8 +222,14 @@ class CanvassLease(models.Model):
         text = "\n".join(("canvass/1", *parts))
         return hmac.new(token.encode(), text.encode(), hashlib.sha256).hexdigest()
 
-    def _refresh(self, token):
-        """Answer for a phone that has a token: the turf again, or that it is over."""
+    def _refresh(self, token, alias=None, pair=None):
+        """Answer for a phone that has a token: the turf again, or that it is over.
+
+        :param alias: the volunteer's, ``None`` leaves what is there, "" takes it away
+        :param pair: the other one's, likewise
+        """
+        if self._is_active():
+            self._name_pair(alias, pair)
         return self._read_answer() if self._is_active() else self._ended_answer(token)
 
     def _sync(self, token, events, client_now):
@@ -239,17 +246,10 @@ class CanvassLease(models.Model):
             "server_time": payload.stamp(fields.Datetime.now()),
             "lease": "active",
             "unreadable": unreadable,
-            "results": {
-                uid: {
-                    "status": status,
-                    "reason": reason,
-                    "sig": self._sign(token, uid, status, reason or ""),
-                }
-                for uid, (status, reason) in results.items()
-            },
+            "results": self._signed(token, results),
         }
         if self._is_active():
-            return {**answer, "state": self.turf_id._door_state()}
+            return {**answer, **self.turf_id._field_state()}
         return {
             **answer,
             "lease": "ended",
@@ -257,27 +257,71 @@ class CanvassLease(models.Model):
             "state": {},
         }
 
+    def _signed(self, token, results):
+        """An answer for each event that no proxy can give, with what belongs to it."""
+        taken = [uid for uid, (status, _reason) in results.items() if status != "refused"]
+        receipts = self.env["canvass.receipt"]._links(taken)
+        added = self.turf_id._added_ids()
+        signed = {}
+        for uid, (status, reason) in results.items():
+            signed[uid] = {
+                "status": status,
+                "reason": reason,
+                "sig": self._sign(token, uid, status, reason or ""),
+            }
+            if uid in receipts:
+                signed[uid]["receipt"] = receipts[uid]
+            if uid in added:
+                signed[uid]["door"] = added[uid]
+        return signed
+
     def _take(self, events, client_now):
         """``({uid: (status, reason)}, number without a usable uid)``."""
-        scope = self._scope()
-        rows, results, unreadable = {}, {}, 0
+        usable = {}
         for event in events:
             uid = payload.uid_of(event)
-            if not uid:
-                unreadable += 1
-                continue
-            if uid in rows or uid in results:
-                continue
-            try:
-                rows[uid] = payload.read_event(event, client_now, scope)
-            except payload.RefusalError as refusal:
-                results[uid] = ("refused", str(refusal))
+            if uid:
+                usable.setdefault(uid, event)
+        unreadable = sum(not payload.uid_of(event) for event in events)
         # What is known was judged when it came: a lease that ended since does not undo that.
-        known = self.env["canvass.event"]._known(self, [*rows, *results])
-        results.update(known)
-        fresh = [row for uid, row in rows.items() if uid not in known]
-        results.update(self.env["canvass.event"]._store(self, fresh))
+        results = {
+            **self.env["canvass.event"]._known(self, usable),
+            **self.env["canvass.safety"]._known(self, usable),
+        }
+        fresh = [event for uid, event in usable.items() if uid not in results]
+        # Doors first: the rest may be about them.
+        for wanted in (True, False):
+            part = [event for event in fresh if (event.get("kind") == "door") == wanted]
+            if part:
+                results.update(self._take_part(part, client_now))
         return results, unreadable
+
+    def _take_part(self, events, client_now):
+        scope = self._scope()
+        rows, results, pending = [], {}, {}
+        for event in events:
+            try:
+                rows.append(payload.read_event(event, client_now, scope))
+            except payload.RefusalError as refusal:
+                results[event["uid"]] = ("refused", str(refusal))
+            except payload.PendingError as error:
+                pending[event["uid"]] = str(error)
+        gone = self.env["canvass.refusal"]._refused(self, pending.values()) if pending else ()
+        results.update({uid: ("refused", "door") for uid, at in pending.items() if at in gone})
+        signs = [row for row in rows if row["kind"] == "safety"]
+        results.update(self.env["canvass.safety"]._store(self, signs))
+        others = [row for row in rows if row["kind"] != "safety"]
+        results.update(self.env["canvass.event"]._store(self, others))
+        kinds = {event["uid"]: event.get("kind") for event in events}
+        self.env["canvass.refusal"]._note(
+            self,
+            [
+                (uid, kinds[uid], reason)
+                for uid, (status, reason) in results.items()
+                if status == "refused"
+            ],
+        )
+        return results
 
     def _scope(self):
         turf = self.turf_id
@@ -292,6 +336,7 @@ class CanvassLease(models.Model):
             ends_at=self._ends_at(),
             received_at=fields.Datetime.now(),
             script=held["script"],
+            added=turf._added_ids(),
         )
 
     @api.autovacuum
@@ -299,9 +344,9 @@ class CanvassLease(models.Model):
         """The name a volunteer typed is of use during the shift and its late deliveries."""
         self.env.cr.execute(
             SQL(
-                "UPDATE canvass_lease SET alias = NULL, device = NULL "
-                "WHERE (alias IS NOT NULL OR device IS NOT NULL) AND expires_at < %s",
+                "UPDATE canvass_lease SET alias = NULL, pair_alias = NULL, device = NULL "
+                "WHERE coalesce(alias, pair_alias, device) IS NOT NULL AND expires_at < %s",
                 fields.Datetime.now() - timedelta(days=LATE_DAYS),
             )
         )
-        self.invalidate_model(["alias", "device"])
+        self.invalidate_model(["alias", "pair_alias", "device"])

@@ -46,9 +46,12 @@ class CanvassTurfDoor(models.Model):
                 IF EXISTS (SELECT FROM canvass_turf t
                             WHERE t.id = COALESCE(OLD.turf_id, NEW.turf_id)
                               AND t.snapshot_sha256 IS NOT NULL)
-                   AND (TG_OP <> 'UPDATE'
-                        OR (OLD.turf_id, OLD.door_id, OLD.sequence)
-                           IS DISTINCT FROM (NEW.turf_id, NEW.door_id, NEW.sequence))
+                   AND (TG_OP = 'DELETE'
+                        OR (TG_OP = 'INSERT' AND NEW.added IS NOT TRUE)
+                        OR (TG_OP = 'UPDATE'
+                            AND (OLD.turf_id, OLD.door_id, OLD.sequence, OLD.added)
+                                IS DISTINCT FROM
+                                (NEW.turf_id, NEW.door_id, NEW.sequence, NEW.added)))
                 THEN
                     RAISE EXCEPTION 'the walk of a published turf is never changed'
                         USING ERRCODE = 'restrict_violation';
@@ -141,7 +144,8 @@ class CanvassTurfDoor(models.Model):
                      WHERE e.turf_id = %(turf)s AND e.door_id = ANY(%(doors)s)
                        AND e.kind = 'outcome'
                        AND NOT EXISTS (SELECT FROM canvass_event u
-                                        WHERE u.undoes = e.uid AND u.turf_id = e.turf_id)
+                                        WHERE u.undoes = e.uid AND u.lease_id = e.lease_id
+                                          AND u.door_id = e.door_id)
                 ), latest AS (
                     SELECT DISTINCT ON (door_id) door_id, outcome, at
                       FROM live ORDER BY door_id, at DESC, counter DESC, uid DESC

@@ -1,6 +1,7 @@
 from . import (
     test_access,
     test_addresses,
+    test_attack,
     test_board,
     test_consent,
     test_cut,
@@ -9,6 +10,7 @@ from . import (
     test_lease,
     test_notes,
     test_payload,
+    test_phone_events,
     test_routes,
     test_script,
     test_script_lib,

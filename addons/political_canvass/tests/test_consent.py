@@ -89,7 +89,7 @@ class TestConsent(CanvassCase):
             for event in (self._consent(self.doors[0], self.wording), new)
         ]
         for answer in answers:
-            self.assertEqual(set(answer), {"status", "reason", "sig"})
+            self.assertEqual(set(answer), {"status", "reason", "sig", "receipt"})
             self.assertEqual((answer["status"], answer["reason"]), ("stored", None))
         self.assertEqual(self._people(), known)
         after = known.read()[0]

@@ -178,11 +178,13 @@ class TestPayload(BaseCase):
                 continue
             try:
                 self.judge(sent, draw.choice(pool))
+            except payload.PendingError as error:
+                self.assertEqual(str(error), UID)
             except payload.RefusalError as refusal:
                 self.assertIn(
                     str(refusal),
                     {
                         "format", "kind", "outcome", "data", "door", "target", "lease_ended",
-                        "notice", "act", "wording", "address",
+                        "notice", "act", "wording", "address", "note",
                     },
                 )  # fmt: skip

@@ -26,7 +26,7 @@ class TestStatic(TransactionCase):
     def test_no_position_of_volunteers(self):
         """R-49: no coordinates where a phone or a person is meant."""
         position = re.compile(r"lat|lon|geo|gps|position|accuracy", re.I)
-        models = ("canvass.lease", "canvass.event", "canvass.turf.door")
+        models = ("canvass.lease", "canvass.event", "canvass.turf.door", "canvass.safety")
         for label, field in self._fields(*models):
             name = field.name
             if field.type in ("float", "char", "json", "text"):
@@ -85,7 +85,7 @@ class TestStatic(TransactionCase):
                 "action_publish_drafts", "board_data", "board_streets", "board_walk",
                 "board_box",
             },
-            "canvass.building": {"action_doors"},
+            "canvass.building": {"action_doors", "action_take_note"},
             "canvass.door": set(),
             "canvass.turf": {
                 "action_plan_walk", "action_reissue", "action_take_back", "action_publish",
@@ -98,6 +98,9 @@ class TestStatic(TransactionCase):
             "canvass.tally": set(),
             "canvass.tally.shown": set(),
             "canvass.answer": set(),
+            "canvass.receipt": set(),
+            "canvass.refusal": set(),
+            "canvass.safety": {"action_handled"},
             "canvass.demo": set(),
             "canvass.address.import": {"action_load", "action_buildings"},
             "canvass.turf.around": {"action_cut"},

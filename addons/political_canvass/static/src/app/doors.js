@@ -5,18 +5,19 @@
  *
  * @param {Object} base `{door id: {outcome, at, ...}}` as the server last said
  * @param {Object[]} events unsent ones, in the order they were made
+ * @param {Object} aliases `{uid: door id}` of added doors that the server knows
  * @returns {Object} the state as this phone knows it
  */
-export function fold(base, events) {
+export function fold(base, events, aliases = {}) {
     const undone = new Set(
         events.filter((event) => event.kind === "undo").map((event) => event.data.target)
     );
     const state = {...base};
     for (const event of events) {
         if (event.kind === "outcome" && !undone.has(event.uid)) {
-            state[event.door] = {outcome: event.outcome, at: event.at};
+            state[aliases[event.door] ?? event.door] = {outcome: event.outcome, at: event.at};
         } else if (event.kind === "undo") {
-            restore(state, event, events);
+            restore(state, {...event, door: aliases[event.door] ?? event.door}, events);
         }
     }
     return state;
@@ -33,6 +34,29 @@ function restore(state, undo, events) {
     } else {
         delete state[undo.door];
     }
+}
+
+/**
+ * @param {Object[]} doors the published ones, in walking order
+ * @param {Object[]} added those that the server knows beside: doors with `uid` and `after`
+ * @param {Object[]} drafts unsent events of the kind "door"
+ * @returns {Object[]} all of them; a door that only this phone knows has its event's uid as id
+ */
+export function withAdded(doors, added, drafts) {
+    const all = [...doors];
+    const place = (id) => all.findIndex((door) => door.id === id || door.uid === id);
+    for (const door of added.filter(({id}) => place(id) < 0)) {
+        all.splice(place(door.after) + 1, 0, door);
+    }
+    const known = new Set(added.map(({uid}) => uid));
+    for (const {uid, door, data} of drafts.filter((event) => !known.has(event.uid))) {
+        const beside = place(door);
+        if (beside >= 0) {
+            const {entrance: label = "", floor = null, name = ""} = data;
+            all.splice(beside + 1, 0, {...all[beside], id: uid, uid, label, floor, door: name});
+        }
+    }
+    return all;
 }
 
 /**

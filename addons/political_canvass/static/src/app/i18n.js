@@ -2,6 +2,7 @@
 
 export const LANGUAGES = {fr: "Français", en: "English"};
 const DEFAULT = "fr";
+const RIGHT_TO_LEFT = ["ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"];
 const tables = {};
 
 async function table(lang) {
@@ -51,6 +52,30 @@ export async function translator(lang) {
             new Date(iso)
         );
     return t;
+}
+
+/**
+ * A language that texts of the server may be in, whether the app itself speaks it or not.
+ *
+ * @param {string} tag as Odoo spells it ("fr_FR", "ar_001")
+ * @returns {{lang: string, dir: string, name: string}} for a `lang` and a `dir` attribute, and its
+ *      own name
+ */
+export function language(tag) {
+    const lang = String(tag || DEFAULT)
+        .replace("_", "-")
+        .replace("@", "-x-");
+    const short = lang.split("-")[0];
+    const dir = RIGHT_TO_LEFT.includes(short) ? "rtl" : "ltr";
+    let name = LANGUAGES[short];
+    if (!name) {
+        try {
+            name = new Intl.DisplayNames([short], {type: "language"}).of(short);
+        } catch {
+            name = lang;
+        }
+    }
+    return {lang: short, dir, name};
 }
 
 /** Languages that the user can choose, the one in use first remembered on this phone. */

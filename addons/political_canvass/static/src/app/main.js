@@ -6,6 +6,7 @@ import {icon} from "./icons.js";
 import {Later} from "./protocol.js";
 import {Session} from "./session.js";
 import {Sync} from "./sync.js";
+import * as add from "./screens/add.js";
 import * as agreed from "./screens/agreed.js";
 import * as consent from "./screens/consent.js";
 import * as door from "./screens/door.js";
@@ -15,11 +16,14 @@ import * as list from "./screens/list.js";
 import * as map from "./screens/map.js";
 import * as more from "./screens/more.js";
 import * as problem from "./screens/problem.js";
+import * as script from "./screens/script.js";
 import * as start from "./screens/start.js";
 import * as status from "./screens/status.js";
 import * as talk from "./screens/talk.js";
+import * as team from "./screens/team.js";
 
 const SCREENS = {
+    add,
     agreed,
     consent,
     door,
@@ -29,9 +33,11 @@ const SCREENS = {
     map,
     more,
     problem,
+    script,
     start,
     status,
     talk,
+    team,
 };
 const WITHOUT_TURF = ["start", "problem"];
 /** Shown to the person at the door: nothing of the canvasser's stays in sight. */
@@ -39,6 +45,8 @@ const HANDED_OVER = ["consent", "agreed"];
 const ALONE = [...WITHOUT_TURF, ...HANDED_OVER];
 const BASE = "/canvass/";
 const UNDO = 5000;
+const CHECK = 15000;
+const MINUTE = 60000;
 
 const $ = (id) => document.getElementById(id);
 
@@ -62,6 +70,10 @@ class App {
         this.last = null;
         this.persistent = false;
         this.busy = false;
+        /** What was said in the script at the door in front of us: in memory only. */
+        this.talk = null;
+        /** The last sign of life: any report is one. */
+        this.signAt = performance.now();
     }
 
     async start() {
@@ -81,6 +93,7 @@ class App {
             await this.enterBy(code);
         }
         this.sync.start();
+        setInterval(() => this.checkIn(), CHECK);
     }
 
     /** The code leaves the address bar and the history before anything else happens. */
@@ -180,6 +193,7 @@ class App {
     async show(state) {
         if (HANDED_OVER.includes(state.screen)) {
             this.dropUndo();
+            this.ask(false);
         }
         const allowed = this.open() || WITHOUT_TURF.includes(state.screen);
         this.current = allowed ? state : {screen: "start", params: {}};
@@ -212,6 +226,8 @@ class App {
         const {screen} = this.current;
         if (!this.open() && !WITHOUT_TURF.includes(screen)) {
             this.dropUndo();
+            this.talk = null;
+            this.ask(false);
             this.go("start", {}, true);
         } else if (SCREENS[screen].live) {
             this.redraw();
@@ -229,7 +245,7 @@ class App {
 
     header() {
         const {session, sync, t} = this;
-        const {done, total} = progress(session.turf.doors, session.state);
+        const {done, total} = progress(session.doors, session.state);
         const unsent = session.unsent().length;
         const refused = session.refused.size;
         const sign = refused ? "trouble" : unsent ? "waiting" : "sent";
@@ -259,7 +275,7 @@ class App {
     tabs() {
         const {t} = this;
         $("bottom").setAttribute("aria-label", t("nav.label"));
-        return ["door", "list", "map", "leave"].map((name) =>
+        return ["door", "list", "map", "leave", "team"].map((name) =>
             button(t(`nav.${name}`), () => this.go(name), {
                 "aria-current": this.current.screen === name ? "page" : null,
             })
@@ -300,6 +316,8 @@ class App {
         this.busy = true;
         try {
             const events = await this.session.report(drafts);
+            this.signAt = performance.now();
+            this.ask(false);
             this.sync.soon();
             return events;
         } catch (error) {
@@ -337,9 +355,20 @@ class App {
         this.offerUndo(events, before, this.outcome(outcome));
     }
 
+    /** The script is over or was stopped: the door's answers are saved, the person's wait. */
+    async endTalk(id, back) {
+        const draft = this.talk.draft();
+        if (draft && !(await this.save([draft]))) {
+            Object.assign(this.talk.answers, draft.data.answers); // Not saved: still to be saved.
+            return;
+        }
+        await this.go("talk", {door: id, back, done: true}, true);
+    }
+
     /** To where the door was chosen, else to the next door of the walk. */
     onwards(id, back) {
         this.last = id;
+        this.talk = null; // R-08: what was said about a person goes with the person.
         return this.go(back || "door", {}, true);
     }
 
@@ -356,6 +385,41 @@ class App {
         );
         this.say(words);
         this.undoTimer = setTimeout(() => this.dropUndo(), UNDO);
+    }
+
+    /** @param {string} signal "well", "leave" or "help" */
+    async tell(signal) {
+        const events = await this.save([{kind: "safety", data: {signal}}]);
+        if (events) {
+            this.told = {uid: events[0].uid, signal};
+            this.sync.soon(true);
+            this.say(this.t("team.saved"));
+            await this.go("team", {}, this.current.screen === "team");
+        }
+    }
+
+    /** Asks the pair whether all is well when nothing was reported for long. */
+    checkIn() {
+        const wait = (this.open() && this.session.lease.checkin) || 0;
+        this.ask(wait > 0 && performance.now() - this.signAt > wait * MINUTE);
+    }
+
+    ask(wanted) {
+        const place = $("checkin");
+        if (!wanted || HANDED_OVER.includes(this.current.screen)) {
+            place.replaceChildren();
+        } else if (!place.childElementCount) {
+            place.append(
+                h(
+                    "div",
+                    {role: "alert"},
+                    h("span", {}, this.t("team.ask")),
+                    button(this.t("team.well"), () => this.tell("well"), {"data-key": "ask-well"}),
+                    button(this.t("nav.team"), () => this.go("team"), {"data-key": "ask-team"})
+                )
+            );
+            navigator.vibrate?.(400);
+        }
     }
 
     dropUndo() {

@@ -6,9 +6,12 @@
  * (promise: a knock is never lost or doubled). "change" is fired after each change.
  */
 import {Clock} from "./clock.js";
-import {fold} from "./doors.js";
+import {fold, withAdded} from "./doors.js";
 import {STORES, openStore, readAll, wipe, write} from "./store.js";
 import {newKey, open, seal} from "./vault.js";
+
+/** A server takes late reports for 30 days after a lease's end; a day more for doubtful clocks. */
+const GIVEN_UP = 31 * 86400000;
 
 const EMPTY = {
     device: null,
@@ -17,6 +20,8 @@ const EMPTY = {
     turf: null,
     turfKey: null,
     base: {},
+    added: [],
+    notes: {},
     events: new Map(),
     refused: new Map(),
     receipts: new Map(),
@@ -44,6 +49,17 @@ async function openEvents(rows, leases) {
     return events;
 }
 
+/** @returns {{base: Object, added: Object[], notes: Object}} a state as an answer gives it */
+function stateOf({state, added, notes}) {
+    return {base: state || {}, added: added || [], notes: notes || {}};
+}
+
+/** @returns {Object} what the server last said of the turf; the first versions kept less */
+function laidOut(kept) {
+    const {state, added = [], notes = {}} = kept.v ? kept : {state: kept};
+    return {base: state || {}, added, notes};
+}
+
 async function openTurf(rows, leases) {
     const row = rows.turfs[0];
     if (!row) {
@@ -57,8 +73,23 @@ async function openTurf(rows, leases) {
         lease: leases.get(row.id),
         turfKey: row.key,
         turf: await open(row.key, "turf", row.turf),
-        base: await open(row.key, "state", row.state),
+        ...laidOut(await open(row.key, "state", row.state)),
         receipts,
+    };
+}
+
+async function leaseRow({key, state, ...secret}) {
+    return {id: secret.id, state, postKey: key, secret: await seal(key, secret.id, secret)};
+}
+
+/** @returns {Object} what a lease's answer says of the lease itself */
+function leaseFacts({lease}) {
+    return {
+        expires: lease.expires_at,
+        alias: lease.name || "",
+        pair: lease.pair || "",
+        checkin: lease.checkin_minutes || 0,
+        call: lease.safety_phone || "",
     };
 }
 
@@ -91,8 +122,62 @@ export class Session extends EventTarget {
 
     /** @throws {Error} where nothing can be kept */
     async start() {
-        this.db = await openStore();
+        await this.connect();
         await this.load();
+    }
+
+    async connect() {
+        this.db = await openStore(() => this.revive());
+    }
+
+    /**
+     * The browser threw the database away under the open page. Memory still holds what lay in
+     * it, keys included: it is written again before anything else happens.
+     *
+     * @returns {Promise<void>}
+     */
+    revive() {
+        return this.exclusive(async () => {
+            await this.connect();
+            const rows = await readAll(this.db);
+            if (!rows.leases.length && this.leases.size) {
+                await this.writeAgain();
+                this.evictedAt = new Date().toISOString();
+            }
+            await this.reload();
+        }).then(() => this.announce());
+    }
+
+    async writeAgain() {
+        const leases = await Promise.all([...this.leases.values()].map((lease) => leaseRow(lease)));
+        const events = await this.eventRows(this.events);
+        const refused = await this.eventRows(this.refused);
+        const turf = this.lease && {
+            id: this.lease.id,
+            key: this.turfKey,
+            turf: await seal(this.turfKey, "turf", this.turf),
+            state: await this.sealState(this),
+        };
+        await write(this.db, STORES, (transaction) => {
+            const put = (store, row) => row && transaction.objectStore(store).put(row);
+            // Numbers are never used twice, whatever was read of the last one
+            const most = Math.max(0, ...[...this.events.values()].map((event) => event.counter));
+            const counter = Math.max(this.device?.counter || 0, this.counter || 0, most);
+            put("device", {...this.device, id: "device", counter});
+            leases.forEach((row) => put("leases", row));
+            events.forEach((row) => put("events", row));
+            refused.forEach((row) => put("refused", row));
+            put("turfs", turf);
+        });
+    }
+
+    eventRows(events) {
+        const rows = [...events.values()].map(async ({lease, counter, reason, ...event}) => {
+            const {key} = this.leases.get(lease);
+            const box = await seal(key, event.uid, event);
+            return {uid: event.uid, lease, counter, reason, box};
+        });
+        return Promise.all(rows);
     }
 
     async load() {
@@ -123,7 +208,31 @@ export class Session extends EventTarget {
 
     /** @returns {Object} door states as this phone knows them */
     get state() {
-        return this.lease ? fold(this.base, this.unsent(this.lease.id)) : {};
+        return this.lease ? fold(this.base, this.unsent(this.lease.id), this.aliases()) : {};
+    }
+
+    /** @returns {Object[]} the turf's doors in walking order, those added on the way among them */
+    get doors() {
+        const drafts = this.unsent(this.lease.id).filter((event) => event.kind === "door");
+        return withAdded(this.turf.doors, this.added, drafts);
+    }
+
+    aliases() {
+        return Object.fromEntries(this.added.map(({uid, id}) => [uid, id]));
+    }
+
+    /** @returns {Object|undefined} a door by its id, or by the uid of the event that added it */
+    door(id) {
+        const real = this.aliases()[id] ?? id;
+        return this.doors.find((door) => door.id === real);
+    }
+
+    /** @returns {string} what phones noted about getting into a door's building, "" for nothing */
+    note(door) {
+        const mine = this.unsent(this.lease.id).filter(
+            (event) => event.kind === "note" && this.door(event.door)?.building === door.building
+        );
+        return mine.length ? mine.at(-1).data.text : this.notes[door.building] || "";
     }
 
     /** @returns {Object[]} unsent events of a lease, or of all, in the order made */
@@ -159,13 +268,14 @@ export class Session extends EventTarget {
         const lease = {
             id,
             token: answer.token,
-            expires: answer.lease.expires_at,
             name: answer.turf.name,
+            ...leaseFacts(answer),
         };
         const [postKey, turfKey] = await Promise.all([newKey(), newKey()]);
         const secret = await seal(postKey, id, lease);
         const turf = await seal(turfKey, "turf", answer.turf);
-        const state = await seal(turfKey, "state", answer.state || {});
+        const {base, added, notes} = stateOf(answer);
+        const state = await seal(turfKey, "state", {v: 2, state: base, added, notes});
         const put = (transaction) => {
             if (this.lease) {
                 this.erase(transaction, this.lease.id);
@@ -188,11 +298,14 @@ export class Session extends EventTarget {
                 return; // Left meanwhile.
             }
             const {id, token, name, key} = this.lease;
-            const expires = answer.lease.expires_at;
-            const secret = await seal(key, id, {id, token, expires, name});
-            const state = await this.sealState(answer.state || {});
+            const row = await leaseRow({
+                key,
+                state: "open",
+                ...{id, token, name},
+                ...leaseFacts(answer),
+            });
+            const state = await this.sealState(stateOf(answer));
             await write(this.db, ["leases", "turfs"], (transaction) => {
-                const row = {id, state: "open", postKey: key, secret};
                 transaction.objectStore("leases").put(row);
                 this.putState(transaction, id, state);
             });
@@ -216,7 +329,14 @@ export class Session extends EventTarget {
      * @throws {DOMException} QuotaExceededError and others: nothing was saved
      */
     async report(drafts) {
-        const events = await this.exclusive(() => this.append(drafts));
+        const append = () => this.exclusive(() => this.append(drafts));
+        const events = await append().catch(async (error) => {
+            if (error?.name !== "InvalidStateError") {
+                throw error;
+            }
+            await this.revive(); // The connection is gone: the browser cleared up, or closed it.
+            return append();
+        });
         this.announce();
         return events;
     }
@@ -250,7 +370,7 @@ export class Session extends EventTarget {
         devices.get("device").onsuccess = ({target}) => {
             const device = target.result;
             for (const [index, event] of events.entries()) {
-                event.counter = ++device.counter;
+                event.counter = this.counter = ++device.counter;
                 transaction.objectStore("events").add(row(event, index));
             }
             devices.put(device);
@@ -279,12 +399,12 @@ export class Session extends EventTarget {
      *
      * @param {string} leaseId
      * @param {Object} finals `{uid: result}`, signatures already checked
-     * @param {Object|null} state the server's state, null when it gave none
+     * @param {Object|null} answer the server's, null when its state does not count
      */
-    async settle(leaseId, finals, state) {
+    async settle(leaseId, finals, answer) {
         await this.change(async () => {
             const current = this.lease?.id === leaseId;
-            const sealed = current && state ? await this.sealState(state) : null;
+            const sealed = current && answer ? await this.sealState(stateOf(answer)) : null;
             const receipts = current ? await this.sealReceipts(finals) : [];
             await write(this.db, STORES, (transaction) => {
                 for (const [uid, result] of Object.entries(finals)) {
@@ -301,8 +421,9 @@ export class Session extends EventTarget {
         });
     }
 
-    sealState(state) {
-        return seal(this.turfKey, "state", state);
+    /** @param {{base: Object, added: Object[], notes: Object}} facts */
+    sealState({base, added, notes}) {
+        return seal(this.turfKey, "state", {v: 2, state: base, added, notes});
     }
 
     sealReceipts(finals) {
@@ -368,6 +489,13 @@ export class Session extends EventTarget {
         leases.get(leaseId).onsuccess = ({target}) => {
             leases.put({...target.result, state: "closing"});
         };
+    }
+
+    /** @returns {boolean} whether the server has forgotten every lease that has reports here */
+    isStale() {
+        const over = this.clock.now() - GIVEN_UP;
+        const leases = this.unsent().map((event) => this.leases.get(event.lease));
+        return leases.length > 0 && leases.every((lease) => Date.parse(lease.expires) < over);
     }
 
     /** Erases everything, unsent reports included: only on the user's explicit word. */

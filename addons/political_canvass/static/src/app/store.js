@@ -21,16 +21,23 @@ function upgrade(db) {
 }
 
 /**
+ * @param {Function} onLost called when the browser ends the connection, as when it clears up
  * @returns {Promise<IDBDatabase>}
  * @throws {Error} where the browser keeps nothing (some private modes)
  */
-export function openStore() {
+export function openStore(onLost) {
     return new Promise((resolve, reject) => {
         const request = indexedDB.open(NAME, VERSION);
         request.onupgradeneeded = () => upgrade(request.result);
         request.onerror = () => reject(request.error);
         request.onblocked = () => reject(new Error("blocked"));
-        request.onsuccess = () => resolve(request.result);
+        request.onsuccess = () => {
+            const db = request.result;
+            db.onclose = onLost;
+            // A newer version of the app in another tab must not wait for this one.
+            db.onversionchange = () => db.close();
+            resolve(db);
+        };
     });
 }
 

@@ -151,7 +151,7 @@ export class Sync {
         if (proven) {
             this.heard(answer);
         }
-        await session.settle(lease.id, finals, ended || !proven ? null : answer.state);
+        await session.settle(lease.id, finals, ended || !proven ? null : answer);
         this.count(finals);
         if (ended) {
             await this.end(lease.id, "ended");
@@ -220,7 +220,7 @@ export class Sync {
 
     async refresh(lease) {
         const {session} = this;
-        const body = {device: await session.deviceId()};
+        const body = {device: await session.deviceId(), ...this.team};
         const answer = await this.ask("/canvass/lease", body, lease.token, 0);
         if (await isEnded(lease.token, lease.id, answer)) {
             await this.end(lease.id, "ended");
@@ -233,6 +233,7 @@ export class Sync {
         }
         this.heard(answer);
         await session.refresh(answer);
+        this.team = null;
         this.wantsRefresh = false;
     }
 
@@ -247,6 +248,17 @@ export class Sync {
             this.farewell = why;
             this.session.changed();
         }
+    }
+
+    /**
+     * Tells the lead who is out; sent with the next call, kept nowhere until it is.
+     *
+     * @param {string} name
+     * @param {string} pair
+     */
+    callTeam(name, pair) {
+        this.team = {name, pair};
+        this.soon(true);
     }
 
     /**

@@ -4,11 +4,13 @@
  * notice was on screen (R-46), and leaving stores nothing about anyone (R-09).
  */
 import {button, h} from "../dom.js";
-import {LANGUAGES, closest, translator} from "../i18n.js";
+import {LANGUAGES, closest, language, translator} from "../i18n.js";
+import {qr} from "../qr.js";
 import {signaturePad} from "../signature.js";
 
 const NEEDS = {email: "email", sms: "phone", call: "phone"};
 const SHORT = 2;
+export const FOLLOW_UP = "canvass_followup";
 /** Typing mistakes only: what an address is, the server decides. */
 const EMAIL = /^[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+$/;
 const PHONE = /^[+\d][\d .()/-]{7,}$/;
@@ -30,15 +32,21 @@ export async function render(app, {door, back, lang}) {
     return h(
         "section",
         {class: "consent", lang: t.lang, dir: t.dir},
+        app.talk?.door === door &&
+            Object.keys(app.talk.person).length > 0 &&
+            h("p", {class: "saved"}, t("consent.answers")),
         h("h1", {tabindex: "-1"}, t("consent.title")),
         switcher(app, t, langs, chosen, {door, back}),
         form.element
     );
 }
 
+/** The app's own languages first; the others by their name. */
 function byOurOrder(one, other) {
     const order = Object.keys(LANGUAGES);
-    return order.indexOf(closest(one)) - order.indexOf(closest(other));
+    const place = (lang) =>
+        (order.indexOf(language(lang).lang) + order.length + 1) % (order.length + 1);
+    return place(one) - place(other) || one.localeCompare(other);
 }
 
 function switcher(app, t, langs, chosen, params) {
@@ -48,9 +56,9 @@ function switcher(app, t, langs, chosen, params) {
             "div",
             {class: "languages", role: "group", "aria-label": t("language")},
             langs.map((lang) =>
-                button(LANGUAGES[closest(lang)], () => app.go("consent", {...params, lang}, true), {
+                button(language(lang).name, () => app.go("consent", {...params, lang}, true), {
                     "aria-pressed": String(lang === chosen),
-                    lang: closest(lang),
+                    lang: language(lang).lang,
                 })
             )
         )
@@ -67,6 +75,9 @@ class Form {
     constructor(app, t, offers, {door, back}) {
         Object.assign(this, {app, t, offers, door, back});
         this.shownAt = null;
+        const {lang, dir} = language(offers[0]?.lang);
+        /** Words of the party may be in a language that the app itself does not speak. */
+        this.inTheirs = {lang, dir};
         this.boxes = offers.map((offer) => this.box(offer));
         this.fields = this.makeFields();
         this.own = h("input", {type: "checkbox", id: "own", on: {change: () => this.check()}});
@@ -102,7 +113,8 @@ class Form {
             this.signing(),
             this.why,
             this.save,
-            button(t("consent.no"), () => this.app.onwards(this.door, this.back), {class: "plain"})
+            button(t("consent.no"), () => this.app.onwards(this.door, this.back), {class: "plain"}),
+            this.ownPhone()
         );
     }
 
@@ -123,13 +135,13 @@ class Form {
             "div",
             {class: "notice", role: "group", "aria-label": t("consent.notice")},
             texts.map((text) => [
-                h("p", {}, shorten(text)),
+                h("p", this.inTheirs, shorten(text)),
                 shorten(text) !== text &&
                     h(
                         "details",
                         {},
                         h("summary", {}, t("consent.full")),
-                        h("p", {class: "full"}, text)
+                        h("p", {class: "full", ...this.inTheirs}, text)
                     ),
             ]),
             end
@@ -143,7 +155,12 @@ class Form {
             "label",
             {class: "tick", for: id},
             input,
-            h("span", {}, h("b", {}, this.t(`channel.${offer.channel}`)), offer.text)
+            h(
+                "span",
+                {},
+                h("b", {}, this.t(`channel.${offer.channel}`)),
+                h("span", this.inTheirs, offer.text)
+            )
         );
         return {offer, input, row};
     }
@@ -184,6 +201,35 @@ class Form {
             h("summary", {}, t("consent.sign")),
             this.pad.element,
             button(t("consent.wipe"), wipe, {class: "plain"})
+        );
+    }
+
+    /**
+     * The third act beside tick and signature: the person signs up on a phone of their own and
+     * confirms by the message that they get. Nothing of it passes through this phone.
+     */
+    ownPhone() {
+        const {t} = this;
+        const codes = [...new Set(this.offers.map((offer) => offer.purpose))];
+        const pictures = h("div", {});
+        const show = async ({target}) => {
+            if (!target.open || pictures.childElementCount) {
+                return;
+            }
+            for (const code of codes) {
+                const lang = encodeURIComponent(this.offers[0].lang);
+                const link = `${location.origin}/consent/signup/${encodeURIComponent(code)}?lang=${lang}`;
+                const picture = await qr(link, t("consent.qr"));
+                const caption = h("figcaption", {}, h("a", {href: link, rel: "noopener"}, link));
+                pictures.append(h("figure", {}, picture, caption));
+            }
+        };
+        return h(
+            "details",
+            {class: "own-phone", on: {toggle: show}},
+            h("summary", {}, t("consent.phone.own")),
+            h("p", {}, t("consent.phone.how")),
+            pictures
         );
     }
 
@@ -232,6 +278,11 @@ class Form {
         const drafts = this.boxes
             .filter((box) => box.input.checked)
             .map((box) => this.draft(box.offer));
+        const follow = drafts.find((draft) => draft.data.purpose === FOLLOW_UP);
+        const said = this.app.talk?.door === this.door ? this.app.talk.person : {};
+        if (follow && Object.keys(said).length) {
+            follow.data.answers = said; // R-08: kept with this consent, or not at all
+        }
         const events = await this.app.save(drafts);
         if (events) {
             const uids = events.map((event) => event.uid);

@@ -1,6 +1,6 @@
 /** The next door, and what happened there: the screen of nine taps in ten. */
 import {button, h} from "../dom.js";
-import {doorParts, heading, nextDoor, tally} from "../doors.js";
+import {doorParts, heading, nextDoor, tally, together} from "../doors.js";
 import {icon} from "../icons.js";
 
 /** Outcomes with a button of their own; the turf's others lie under "More". */
@@ -13,16 +13,22 @@ export const DIRECT = ["not_home", "spoke", "refused", "come_back"];
  */
 export function render(app, {door: id, back}) {
     const {session, t} = app;
-    const {doors} = session.turf;
-    const door = doors.find((each) => each.id === id) || nextDoor(doors, session.state, app.last);
+    const {doors} = session;
+    const door = session.door(id) || nextDoor(doors, session.state, app.last);
     return door ? card(app, door, back) : finished(app, t);
 }
 
-/** Where, in three lines: also the head of the screens that follow a tap here. */
-export function place(app, door) {
+/**
+ * Where, in three lines: also the head of the screens that follow a tap here.
+ *
+ * @param {App} app
+ * @param {Object} door
+ * @param {string} tag "h1", or "p" where the screen has another heading
+ */
+export function place(app, door, tag = "h1") {
     const {t} = app;
     const [number, ...rest] = doorParts(door, t);
-    const arrow = {1: "↑", "-1": "↓"}[heading(app.session.turf.doors, door)];
+    const arrow = {1: "↑", "-1": "↓"}[heading(app.session.doors, door)];
     return h(
         "div",
         {class: "place"},
@@ -34,12 +40,14 @@ export function place(app, door) {
             door.side && h("span", {class: "side"}, t(`side.${door.side}`))
         ),
         h(
-            "h1",
-            {tabindex: "-1"},
+            tag,
+            tag === "h1" ? {tabindex: "-1"} : {class: "where"},
             h("span", {class: "number"}, number),
             rest.length > 0 && h("span", {class: "rest"}, ` ${rest.join(" · ")}`)
         ),
-        door.access && h("p", {class: "access"}, t("door.access", {note: door.access}))
+        door.access && h("p", {class: "access"}, t("door.access", {note: door.access})),
+        app.session.note(door) &&
+            h("p", {class: "access"}, t("door.note", {note: app.session.note(door)}))
     );
 }
 
@@ -61,6 +69,7 @@ function card(app, door, back) {
             "div",
             {class: "answers"},
             tap("not_home"),
+            wholeFloor(app, door, back),
             tap("spoke", {screen: "talk", door: door.id, back}),
             tap("refused"),
             h(
@@ -75,6 +84,28 @@ function card(app, door, back) {
                     class: "answer others",
                 })
             )
+        )
+    );
+}
+
+/** One tap for a landing where nobody answers, once a first door of it was tried. */
+function wholeFloor(app, door, back) {
+    const {session, t} = app;
+    const doors = together(session.doors, session.state, door, "floor");
+    const tried = session.doors.some(
+        (other) =>
+            other.id !== door.id &&
+            other.building === door.building &&
+            other.floor === door.floor &&
+            session.state[other.id]?.outcome === "not_home"
+    );
+    return (
+        tried &&
+        doors.length > 1 &&
+        button(
+            t("more.floor", {count: doors.length}),
+            () => app.reportAll(doors, "not_home", {back}),
+            {class: "answer not_home floor", icon: icon("not_home")}
         )
     );
 }
@@ -95,7 +126,7 @@ function earlier(app, door) {
 }
 
 function finished(app, t) {
-    const {doors} = app.session.turf;
+    const {doors} = app.session;
     const {state} = app.session;
     const again = doors.filter((door) =>
         ["not_home", "come_back"].includes(state[door.id]?.outcome)

@@ -7,7 +7,7 @@ const MOMENTS = ["morning", "afternoon", "evening", "weekend"];
 
 export function render(app, {door: id, back}) {
     const {session, t} = app;
-    const door = session.turf.doors.find((each) => each.id === id);
+    const door = session.door(id);
     const choice = (label, data) =>
         button(label, () => app.report(door, "come_back", data, {back}), {
             class: "answer come_back",

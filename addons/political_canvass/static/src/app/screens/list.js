@@ -15,8 +15,8 @@ const FILTERS = {
 export function render(app, {only = "all"}) {
     const {session, t} = app;
     const {state} = session;
-    const doors = session.turf.doors.filter((door) => FILTERS[only](state[door.id]));
-    const next = nextDoor(session.turf.doors, state, app.last);
+    const doors = session.doors.filter((door) => FILTERS[only](state[door.id]));
+    const next = nextDoor(session.doors, state, app.last);
     return h(
         "section",
         {class: "list"},

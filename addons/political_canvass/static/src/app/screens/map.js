@@ -1,9 +1,12 @@
 /**
- * The turf drawn from its own coordinates: no tile, no outside server, no position of the
- * canvasser (R-49). The list says the same in words.
+ * The turf drawn from its own coordinates by Leaflet: no tile, no outside server. One's own
+ * position is shown when asked for, once, and neither kept nor sent (R-49). The list says the same
+ * in words; where the library is not there, a plain drawing does.
  */
 import {button, h, svg} from "../dom.js";
-import {nextDoor} from "../doors.js";
+import {doorLabel, nextDoor} from "../doors.js";
+
+const LIBRARY = "/political_crm/static/lib/leaflet/leaflet.js";
 
 const WIDTH = 360;
 const MARGIN = 16;
@@ -11,18 +14,92 @@ const MARGIN = 16;
 const DEGREE = 111320;
 const DONE = ["spoke", "refused", "moved", "inaccessible", "do_not_knock", "leaflet"];
 
-export const live = true;
-
-export function render(app) {
+export async function render(app) {
     const {session, t} = app;
-    const doors = session.turf.doors.filter((door) => door.lat && door.lon);
+    const doors = session.doors.filter((door) => door.lat && door.lon);
+    const shown = doors.length ? await plan(app, doors) : {element: h("p", {}, t("map.none"))};
+    const said = h("p", {role: "status", class: "me"});
     return h(
         "section",
         {class: "map"},
         h("h1", {tabindex: "-1"}, t("map.title")),
-        doors.length ? drawing(app, doors) : h("p", {}, t("map.none")),
+        shown.element,
+        shown.mark && button(t("map.me"), () => locate(t, shown.mark, said), {class: "plain"}),
+        said,
         legend(t),
         button(t("map.list"), () => app.go("list"), {class: "plain"})
+    );
+}
+
+/** @returns {Promise<{element: Element, mark: Function|undefined}>} `mark` shows a position */
+async function plan(app, doors) {
+    try {
+        await import(LIBRARY);
+        return movable(app, doors);
+    } catch (error) {
+        console.error(error);
+        return {element: drawing(app, doors)};
+    }
+}
+
+function movable(app, doors) {
+    const {L} = window;
+    const {session, t} = app;
+    const {metres} = project(doors);
+    const label = t("map.label", {count: doors.length, metres});
+    const element = h("div", {class: "leaflet", role: "region", "aria-label": label, dir: "ltr"});
+    const spots = doors.map(({lat, lon}) => [lat, lon]);
+    const map = L.map(element, {attributionControl: false, zoomAnimation: false, maxZoom: 20});
+    L.polyline(spots, {className: "walk", interactive: false}).addTo(map);
+    const next = nextDoor(session.doors, session.state, app.last);
+    for (const [place, door] of doors.entries()) {
+        const shape = svg(
+            "svg",
+            {viewBox: "0 0 28 28", width: 28, height: 28},
+            mark([14, 14], session.state[door.id]?.outcome, door.id === next?.id)
+        );
+        const icon = L.divIcon({html: shape, className: "spot", iconSize: [28, 28]});
+        L.marker(spots[place], {
+            icon,
+            keyboard: false, // The list is the way for a keyboard and a screen reader.
+            title: t("map.open", {door: `${door.street}, ${doorLabel(door, t)}`}),
+            zIndexOffset: door.id === next?.id ? 1000 : 0,
+        })
+            .on("click", () => app.go("door", {door: door.id, back: "map"}))
+            .addTo(map);
+    }
+    // Only once it lies in the page does it have a size to fit into.
+    const fit = new ResizeObserver(() => {
+        if (element.clientWidth) {
+            map.invalidateSize({animate: false});
+            map.fitBounds(L.latLngBounds(spots), {padding: [20, 20], animate: false});
+            fit.disconnect();
+        }
+    });
+    fit.observe(element);
+    const here = (latitude, longitude) => {
+        const me = svg(
+            "svg",
+            {viewBox: "0 0 28 28", width: 28, height: 28},
+            svg("circle", {class: "you", cx: 14, cy: 14, r: 9})
+        );
+        const icon = L.divIcon({html: me, className: "spot", iconSize: [28, 28]});
+        L.marker([latitude, longitude], {icon, keyboard: false, interactive: false}).addTo(map);
+        map.panTo([latitude, longitude], {animate: false});
+    };
+    return {element, mark: here};
+}
+
+/** Asked for by a tap, shown on this drawing, gone with it. */
+function locate(t, mark, said) {
+    said.textContent = "";
+    navigator.geolocation?.getCurrentPosition(
+        ({coords}) => {
+            mark(coords.latitude, coords.longitude);
+            said.textContent = t("map.mine");
+        },
+        () => (said.textContent = t("map.lost")),
+        {enableHighAccuracy: true, timeout: 15000, maximumAge: 0}
     );
 }
 
@@ -46,7 +123,7 @@ function project(doors) {
 function drawing(app, doors) {
     const {state} = app.session;
     const {height, metres, spot} = project(doors);
-    const next = nextDoor(app.session.turf.doors, state, app.last);
+    const next = nextDoor(app.session.doors, state, app.last);
     const walk = doors.map((door) => spot(door).map(Math.round).join(",")).join(" ");
     return svg(
         "svg",

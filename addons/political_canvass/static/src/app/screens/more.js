@@ -9,7 +9,7 @@ const SEVERAL = 2;
 
 export function render(app, {door: id, back}) {
     const {session, t} = app;
-    const door = session.turf.doors.find((each) => each.id === id);
+    const door = session.door(id);
     const others = session.turf.outcomes.filter(({code}) => !DIRECT.includes(code));
     return h(
         "section",
@@ -25,6 +25,12 @@ export function render(app, {door: id, back}) {
                     icon: icon(code),
                 })
             ),
+            ["door", "note"].map((what) =>
+                button(t(`add.title.${what}`), () => app.go("add", {door: door.id, back, what}), {
+                    class: "plain",
+                    "data-key": `add-${what}`,
+                })
+            ),
             button(t("back"), () => history.back(), {class: "plain"})
         )
     );
@@ -32,7 +38,7 @@ export function render(app, {door: id, back}) {
 
 function whole(app, door, level, back) {
     const {session, t} = app;
-    const doors = together(session.turf.doors, session.state, door, level);
+    const doors = together(session.doors, session.state, door, level);
     if (doors.length < SEVERAL) {
         return null;
     }

@@ -34,6 +34,13 @@ function left(app) {
         unsent > 0 && sync.trouble && h("p", {}, t(`trouble.${sync.trouble}`)),
         unsent > 0 &&
             button(t("status.send"), () => sync.run(), {class: "plain", "data-key": "send"}),
+        session.isStale() && [
+            h("p", {}, t("farewell.stale")),
+            button(t("farewell.give_up"), () => session.eraseAll(), {
+                class: "plain",
+                "data-key": "give-up",
+            }),
+        ],
         sent > 0 && !unsent && h("p", {}, t("farewell.sent", {count: sent})),
         refused > 0 && h("p", {class: "trouble"}, t("farewell.refused", {count: refused})),
     ];

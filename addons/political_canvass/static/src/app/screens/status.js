@@ -27,6 +27,13 @@ export function render(app) {
         sync.trouble && h("p", {class: "trouble"}, icon("trouble"), t(`trouble.${sync.trouble}`)),
         unsent > 0 &&
             button(t("status.send"), () => sync.run(), {"data-key": "send", class: "plain"}),
+        session.evictedAt &&
+            h(
+                "p",
+                {class: "trouble"},
+                icon("trouble"),
+                t("status.evicted", {time: t.time(session.evictedAt)})
+            ),
         quarantine(app),
         receipts(app),
         h("h2", {}, t("status.holds")),
@@ -39,6 +46,7 @@ export function render(app) {
                 t("status.turf", {name: session.turf.name, end: t.moment(session.lease.expires)})
             ),
             h("li", {}, t("status.nobody")),
+            (session.lease.alias || session.lease.pair) && h("li", {}, t("status.team")),
             h("li", {}, t(app.persistent ? "status.persistent" : "status.fragile"))
         ),
         languages(app)
@@ -46,7 +54,7 @@ export function render(app) {
 }
 
 function where(app, id) {
-    const door = app.session.turf.doors.find((each) => each.id === id);
+    const door = app.session.door(id);
     return door ? `${door.street}, ${doorLabel(door, app.t)}` : "";
 }
 
