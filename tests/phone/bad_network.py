@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import random
+import re
 import socket
 import threading
 import time
@@ -37,8 +38,10 @@ class BadNetwork(ThreadingHTTPServer):
         self.upstream = upstream
         self.mode = "ok"
         self.faults = {}
+        #: Stands in for the version of the app's shell, as if another one had been installed
+        self.worker_version = None
         self.busy = 0
-        self._chance = random.Random(seed)
+        self._chance = random.Random(seed)  # noqa: S311 - faults, no secrets
         self._lock = threading.Lock()
         self.posts, self.answers = [], []
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -102,7 +105,13 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        self._reply(*self._forward(None))
+        version = self.server.worker_version
+        if version:
+            del self.headers["If-None-Match"]
+        status, headers, content = self._forward(None)
+        if version and self.path.endswith("/service-worker.js"):
+            content = re.sub(rb'("version": ")[0-9a-f]{16}', rb"\g<1>" + version.encode(), content)
+        self._reply(status, headers, content)
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))

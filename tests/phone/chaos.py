@@ -5,7 +5,6 @@ the phones report; the machine's own timing it cannot fix.
 """
 
 import contextlib
-import itertools
 import os
 import random
 import sys
@@ -19,7 +18,6 @@ from playwright.sync_api import Error, sync_playwright
 
 from tools import databases, faults, template
 from tools.live import LiveServer
-from tools.setup import programs
 from tools.setup.everything import platform
 
 from .bad_network import BadNetwork
@@ -181,7 +179,7 @@ class Run:
 
     def __init__(self, server, seed, seconds=0):
         self.server, self.seed, self.seconds = server, seed, seconds
-        self.chance = random.Random(seed)
+        self.chance = random.Random(seed)  # noqa: S311 - faults, no secrets
         self.broken = Counter()
         for pattern in LOGGED:
             server.expect_in_log(pattern)
@@ -238,19 +236,20 @@ class Run:
             self._pump(30)
 
     def _break(self):
-        started, deck = time.monotonic(), []
-        for _turn in itertools.count():
-            deck = deck or self.chance.sample(DECK, len(DECK))
+        started, deck, rounds = time.monotonic(), [], -1
+        while True:
+            if not deck:
+                deck, rounds = self.chance.sample(DECK, len(DECK)), rounds + 1
             fault = deck.pop()
             self._wait_for(self.reports() + BEAT)
             self._meet(fault)
-            enough = self.reports() >= REPORTS and self.faults() >= FAULTS
+            whole = rounds or not deck  # each kind of fault came as often as the deck has it
+            enough = whole and self.reports() >= REPORTS and self.faults() >= FAULTS
             if enough and time.monotonic() - started >= self.seconds:
                 return
 
     def _meet(self, fault):
         self.broken[fault] += FLAPS if fault == "flap" else 1
-        print(time.strftime("%X"), fault, self.reports(), self.faults(), [dict(w.counts) for w in self.walkers], flush=True)
         if fault in ("kill_server", "lose_database"):
             getattr(self, fault)()
             return
@@ -269,7 +268,9 @@ class Run:
         """What a restart of PostgreSQL is for Odoo: every connection ends, new ones are refused
         for a while. Other databases of the same server are left alone."""
         server, name = self.server.platform.server, self.server.database
-        databases.query(server, "postgres", 'ALTER DATABASE :"name" ALLOW_CONNECTIONS false', name=name)
+        databases.query(
+            server, "postgres", 'ALTER DATABASE :"name" ALLOW_CONNECTIONS false', name=name
+        )
         try:
             databases.query(
                 server,
@@ -293,6 +294,9 @@ class Run:
             for walker in self.walkers:
                 walker.phone.page.evaluate("dispatchEvent(new Event('online'))")
             self._pump(300)
+        for walker in self.walkers:
+            if walker.left():
+                print(f"phone {walker.number} still holds:", walker.phone.kept())
 
     def _count(self, turfs):
         rows = self.server.sql(

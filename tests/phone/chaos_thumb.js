@@ -113,9 +113,12 @@
             try {
                 await ($("#code") ? open() : report());
             } catch (error) {
-                window.chaosTell(`stuck: ${error.message} ${document.body.innerText.slice(0, 80)}`, []);
+                window.chaosTell(
+                    `stuck: ${error.message} ${document.body.innerText.slice(0, 80)}`,
+                    []
+                );
             }
-            await sleep(20 + chance(120));
+            await sleep(50 + chance(150));
         }
     });
 })();

@@ -4,8 +4,19 @@ import itertools
 
 # In the Pacific, far from any other address that a test or the demo data may have loaded
 LATITUDE, LONGITUDE = -40.0, -120.0
+TITLE, MULTIPLE = "Rentrée", "multiple_choice"
+EVIL = "<script>owned=1</script> L'école <img src=x onerror=owned=1>"
 NOTE = "<b>code</b> <img src=x onerror=owned=1> 24A7"
 _numbers = itertools.count(1)
+
+
+def _question(title, sequence, *answers):
+    return {
+        "title": title,
+        "sequence": sequence,
+        "question_type": "simple_choice",
+        "suggested_answer_ids": [(0, 0, {"value": value}) for value in answers],
+    }
 
 
 class Field:
@@ -30,6 +41,8 @@ class Field:
                 "company_id": company,
                 "branch_id": branch,
                 "wording_ids": [(6, 0, self._wordings(company))],
+                "script_id": self._script(),
+                "safety_phone": "+33 1 99 00 12 34",
             },
         )
         wizard = server.call(
@@ -47,6 +60,48 @@ class Field:
         server.call("canvass.turf", "action_publish", [self.turf])
         [turf] = server.call("canvass.turf", "read", [self.turf], ["code"])
         self.code = turf["code"]
+
+    def _script(self):
+        """Once a database: talking points, a choice with a branch, several answers, a scale."""
+        found = self.server.call("survey.survey", "search", [("title", "=", TITLE)])
+        if found:
+            return found[0]
+        hello = {
+            "title": EVIL,
+            "is_page": True,
+            "question_type": False,
+            "description": "<p>Dites qui vous êtes.</p>",
+            "sequence": 1,
+        }
+        several = {**_question("Quelles lignes ?", 3, "Bus", "Tram"), "question_type": MULTIPLE}
+        scale = {
+            "title": "Proche de nous ?",
+            "question_type": "scale",
+            "sequence": 4,
+            "scale_min": 1,
+            "scale_max": 5,
+            "canvass_level": "person",
+        }
+        questions = [hello, _question("Qu'est-ce qui compte ?", 2, EVIL, "Transports"), several]
+        survey = self.server.call(
+            "survey.survey",
+            "create",
+            {
+                "title": TITLE,
+                "survey_type": "canvass",
+                "question_and_page_ids": [(0, 0, values) for values in [*questions, scale]],
+            },
+        )
+        rows = self.server.call(
+            "survey.question",
+            "search_read",
+            [("survey_id", "=", survey), ("is_page", "=", False)],
+            ["suggested_answer_ids"],
+            order="sequence",
+        )
+        branch = {"triggering_answer_ids": [(6, 0, rows[0]["suggested_answer_ids"][1:])]}
+        self.server.call("survey.question", "write", [rows[1]["id"]], branch)
+        return survey
 
     def _branch(self, company):
         mine = [("code", "=", "PHONE"), ("company_id", "=", company)]
@@ -130,6 +185,35 @@ class Field:
         answers = self.server.call("consent.gate", "check", people, "newsletter", "email")
         assert any(answer["allowed"] for answer in answers) == bool(count)
         return count
+
+    def tally(self):
+        """How often each answer was counted, by its words; ``None`` for who answered at all."""
+        rows = self.server.sql(
+            "SELECT a.value->>'en_US', sum(t.count) FROM canvass_tally t "
+            "LEFT JOIN survey_question_answer a ON a.id = t.answer_id "
+            "JOIN canvass_turf f ON f.operation_id = t.operation_id WHERE f.id = %s GROUP BY 1",
+            self.turf,
+        )
+        return {value: int(count) for value, count in rows}
+
+    def kept_answers(self):
+        """Answers kept with people of this turf's operation."""
+        [(count,)] = self.server.sql("SELECT count(*) FROM canvass_answer")
+        return count
+
+    def signs(self):
+        """Signs of life of this turf's phones, oldest first."""
+        rows = self.server.sql(
+            "SELECT s.signal FROM canvass_safety s JOIN canvass_lease l ON l.id = s.lease_id "
+            "WHERE l.turf_id = %s ORDER BY s.id",
+            self.turf,
+        )
+        return [signal for (signal,) in rows]
+
+    def extend(self):
+        """The lead gives the phones the hours again."""
+        leases = self.server.call("canvass.lease", "search", [("turf_id", "=", self.turf)])
+        self.server.call("canvass.lease", "action_extend", leases)
 
     def revoke(self):
         """The lead takes the turf back from every phone."""

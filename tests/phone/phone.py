@@ -21,8 +21,10 @@ DUMP = """async () => {
         rows[name] = all.result;
     }
     db.close();
-    return Object.fromEntries(Object.entries(rows).map(([name, list]) => [name, list.length]));
+    return rows;
 }"""
+COUNT = f"""async () => Object.fromEntries(
+    Object.entries(await ({DUMP})()).map(([name, list]) => [name, list.length]))"""
 
 
 class Phone:
@@ -137,7 +139,17 @@ class Phone:
 
     def rows(self):
         """How many rows each store of the phone's database holds."""
-        return self.page.evaluate(DUMP)
+        return self.page.evaluate(COUNT)
+
+    def kept(self):
+        """What lies in clear with the reports still on the phone: uid, counter, reason."""
+        return self.page.evaluate(
+            f"""async () => {{
+                const {{events, refused}} = await ({DUMP})();
+                return [...events, ...refused].map(
+                    ({{uid, counter, reason}}) => ({{uid, counter, reason}}));
+            }}"""
+        )
 
 
 @contextlib.contextmanager

@@ -11,8 +11,14 @@ from .phone import calling
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "addons/political_canvass/static"
 APP = STATIC / "src/app"
+LEAFLET = ROOT / "addons/political_crm/static/lib/leaflet"
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 SIZES = {"390": (390, 844), "320": (320, 640)}
+# As if nothing had been noted for an hour; the app itself looks every quarter of a minute
+LONG_AGO = """() => {
+    const real = performance.now.bind(performance);
+    performance.now = () => real() + 3600000;
+}"""
 SMALL = """() => [...document.querySelectorAll("button, a, summary, input, label.tick")]
     .filter((each) => each.offsetParent && !each.closest("label.tick > *") && each.id !== "own")
     .filter((each) => !(each.type === "checkbox"))
@@ -48,6 +54,23 @@ def test_twice_the_text_size(browser, field, network, pictures):
             assert _faults(phone.page) == [], name
 
 
+def test_right_to_left(browser, field, network, pictures):
+    """Every screen mirrored, as a language written from right to left will have it: nothing is cut
+    off, nothing lies over anything (the words stay French: only the direction is tried)."""
+
+    def mirrored(route):
+        texts = {**route.fetch().json(), "dir": "rtl"}
+        route.fulfill(json=texts)
+
+    options = {"bypass_csp": True, "service_workers": "block"}
+    with calling(browser, network.url, **options) as phone:
+        phone.context.route("**/i18n/fr.json", mirrored)
+        for name in _tour(phone, field):
+            phone.page.screenshot(path=pictures / f"rtl-{name}.png")
+            assert phone.page.evaluate("document.documentElement.dir") == "rtl"
+            assert _faults(phone.page) == [], name
+
+
 def test_keyboard_alone(browser, field, network):
     """A door can be reported by Tab and Enter, and the reader is led to the next door."""
     with calling(browser, network.url) as phone:
@@ -64,7 +87,7 @@ def test_keyboard_alone(browser, field, network):
 def test_first_load_is_small():
     """The whole shell is under 400 kB compressed, libraries included."""
     files = [path for path in APP.rglob("*.*") if path.is_file()]
-    files += [STATIC / "lib/lean-qr/index.mjs"]
+    files += [STATIC / "lib/lean-qr/index.mjs", *LEAFLET.glob("leaflet.*")]
     assert sum(len(gzip.compress(path.read_bytes())) for path in files) < 400_000
 
 
@@ -110,6 +133,17 @@ def _tour(phone, field):
     page.click(".door .answer.others")
     page.wait_for_selector(".more")
     yield "more"
+    page.click("[data-key=add-door]")
+    page.wait_for_selector(".add form")
+    page.click(".add .answer.next")
+    yield "add-door"
+    page.go_back()
+    page.click("[data-key=add-note]")
+    page.fill("#note", "Mme Durand ouvre")
+    page.click(".add .answer.next")
+    page.wait_for_function("() => document.querySelector('.add .why').textContent")
+    yield "add-note"
+    page.go_back()
     page.go_back()
     page.click(".door .answer.come_back")
     page.wait_for_selector(".later")
@@ -118,24 +152,54 @@ def _tour(phone, field):
     phone.on_door().tap("spoke")
     page.wait_for_selector(".talk")
     yield "talk"
+    page.click(".talk .answer.script")
+    page.wait_for_selector(".script h1")
+    yield "script-statement"
+    page.click(".script .answer.next")
+    page.wait_for_selector(".script .choice")
+    yield "script-choice"
+    page.click(".script .choice .answer >> nth=1")
+    page.wait_for_selector(".script fieldset")
+    yield "script-several"
+    page.click(".script fieldset .tick >> nth=0")
+    page.click(".script .answer.next")
+    page.wait_for_selector(".script .scale")
+    yield "script-scale"
+    page.click(".script .scale .answer >> nth=3")
+    page.wait_for_selector(".talk .level")
+    yield "script-done"
     page.click(".talk .answer.spoke")
     page.wait_for_selector(".consent")
     yield "consent"
+    page.click(".own-phone summary")
+    page.wait_for_selector(".own-phone svg")
+    page.locator(".own-phone svg").first.scroll_into_view_if_needed()
+    yield "own-phone"
+    page.click(".own-phone summary")
     page.check("[id^=box-][id$=-email]")
     page.fill("#email", "lea.martin@example.org")
     page.check("#own")
     page.click(".consent summary >> nth=-1")
     yield "consent-filled"
     page.click(".consent form > .answer")
-    page.wait_for_selector(".agreed h1")
+    page.wait_for_selector(".agreed svg.qr")
     yield "agreed"
     phone.next_door().sent()
     page.click("#bottom button >> nth=1")
     page.wait_for_selector(".list")
     yield "list"
     page.click("#bottom button >> nth=2")
-    page.wait_for_selector(".map")
+    page.wait_for_selector(".map .spot")
     yield "map"
+    page.click("#bottom button >> nth=4")
+    page.wait_for_selector(".team")
+    page.click("[data-key=well]")
+    page.wait_for_selector(".team .saved")
+    yield "team"
+    page.evaluate(LONG_AGO)
+    page.wait_for_selector("#checkin [role=alert]")
+    yield "check-in"
+    page.click("[data-key=ask-well]")
     page.click("#badge")
     page.wait_for_selector(".status")
     yield "status"
