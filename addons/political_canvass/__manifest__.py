@@ -28,6 +28,7 @@
         "views/canvass_script_views.xml",
         "views/canvass_safety_views.xml",
         "templates/canvass_receipt.xml",
+        "views/political_target_views.xml",
     ],
     "assets": {
         "web.assets_backend": [

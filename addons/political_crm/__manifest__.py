@@ -15,6 +15,7 @@
         "partner_firstname",
     ],
     "external_dependencies": {"python": ["numpy", "openpyxl", "phonenumbers", "rapidfuzz"]},
+    "external_dependencies": {"python": ["numpy", "rapidfuzz", "shapely"]},
     "data": [
         "security/political_groups.xml",
         "security/political_relay_groups.xml",

@@ -17,5 +17,6 @@ from . import (
     canvass_turf_door,
     consent_rate,
     phone_additions,
+    political_target,
     survey_survey,
 )

@@ -16,6 +16,7 @@ from . import (
     test_script_lib,
     test_snapshot,
     test_static,
+    test_target,
     test_turf,
     test_walk,
 )

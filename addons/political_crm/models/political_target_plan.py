@@ -54,12 +54,6 @@ class PoliticalTargetPlan(models.Model):
         index=True,
         default=lambda self: self.env.company,
     )
-    user_id = fields.Many2one(
-        "res.users",
-        "Responsible",
-        default=lambda self: self.env.user,
-        domain=[("share", "=", False)],
-    )
     zone_id = fields.Many2one(
         "political.zone",
         "Where",

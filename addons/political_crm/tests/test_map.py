@@ -152,3 +152,37 @@ class TestMap(HttpCase, TargetCase):
         self.assertLess(len(first), 20)
         self.assertEqual(len(first & second), len(first) - 2)
         self.assertLess(len(gzip.compress(text.encode())), 300)
+
+    def test_opens_without_error(self):
+        """The map opens in a browser, paints the places and has no error on its console."""
+        plan = self._plan(self.user_lead)
+        plan.action_score()
+        self.browser_js(
+            "/odoo/party-map",
+            """
+            const until = (test) => new Promise((done) => {
+                const look = () => (test() ? done(test()) : setTimeout(look, 50));
+                look();
+            });
+            (async () => {
+                const measure = await until(() => document.querySelector("#o_map_measure"));
+                measure.value = "score";
+                measure.dispatchEvent(new Event("change"));
+                const bars = () => document.querySelectorAll(".o_political_ranking li");
+                await until(() => bars().length === 40);
+                const first = bars()[0].querySelector("button").textContent;
+                const slider = document.querySelector(".o_political_plan input[type=range]");
+                slider.value = 0;
+                slider.dispatchEvent(new Event("input"));
+                await until(() => bars()[0].querySelector("button").textContent !== first);
+                const canvas = document.querySelector(".o_political_map_canvas canvas");
+                const {width, height} = canvas;
+                const pixels = canvas.getContext("2d").getImageData(0, 0, width, height).data;
+                if (!pixels.some((value) => value)) {
+                    throw new Error("nothing is painted");
+                }
+                console.log("test successful");
+            })();
+            """,
+            login=self.user_lead.login,
+        )

@@ -1,0 +1,66 @@
+from odoo.exceptions import AccessError
+from odoo.tests import Form, TransactionCase, tagged
+
+from .common import CanvassMixin
+
+
+@tagged("post_install", "-at_install")
+class TestTarget(CanvassMixin, TransactionCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        zones = cls.env["political.zone"]
+        cls.town = zones.create({"name": "Essai", "kind": "commune", "code": "T9999"})
+        cls.stations = zones.create(
+            [
+                {"name": f"B{n}", "kind": "station", "code": f"T9999_{n}", "parent_id": cls.town.id}
+                for n in range(2)
+            ]
+        )
+        election = cls.env["political.election"].create(
+            {"name": "Essai", "code": "t_field", "kind": "other", "date": "2024-06-30"}
+        )
+        cls.env["political.turnout"].create(
+            [
+                {
+                    "election_id": election.id,
+                    "zone_id": station.id,
+                    "registered": 800,
+                    "voters": 400 + 50 * n,
+                    "valid": 390,
+                }
+                for n, station in enumerate(cls.stations)
+            ]
+        )
+        cls.plan = cls.env["political.target.plan"].create(
+            {
+                "name": "Plan d'essai",
+                "zone_id": cls.town.id,
+                "election_id": election.id,
+                "company_id": cls.company.id,
+            }
+        )
+
+    def test_counted_doors(self):
+        """Doors counted in the field replace those guessed from registered voters."""
+        buildings = self.env["canvass.building"].search([("company_id", "=", self.company.id)])
+        self.assertTrue(buildings.door_ids)
+        buildings.polling_station_id = self.stations[0]
+        self.plan.action_score()
+        by_station = {one.station_id: one for one in self.plan.score_ids}
+        self.assertEqual(by_station[self.stations[0]].doors, len(buildings.door_ids))
+        self.assertEqual(by_station[self.stations[1]].doors, 500)
+
+    def test_hand_to_field(self):
+        """An organiser gets a new operation on the kept stations; who is none is refused."""
+        self.plan.action_score()
+        self.plan.keep_stations(self.stations[0].ids)
+        action = self.plan.with_user(self.organiser).action_field()
+        operations = self.env["canvass.operation"].with_user(self.organiser)
+        with Form(operations.with_context(**action["context"])) as form:
+            form.branch_id = self.north
+        operation = form.record
+        self.assertEqual(operation.name, "Plan d'essai")
+        self.assertEqual((operation.area_kind, operation.zone_ids), ("zones", self.stations[0]))
+        with self.assertRaises(AccessError):
+            self.plan.with_user(self.plain).action_field()

@@ -1,0 +1,170 @@
+"""The map of places, as a campaign director uses it."""
+
+import pytest
+
+from tests.places import Department
+
+RANKING = ".o_political_ranking li"
+
+
+@pytest.fixture(scope="module")
+def department(odoo_server):
+    return Department(odoo_server)
+
+
+@pytest.fixture
+def chart(desk, log_in, department):
+    """The map at desk's width, of the invented department."""
+    log_in(desk, "admin")
+    open_map(desk, department)
+    return desk
+
+
+def open_map(page, department):
+    page.goto("/odoo/party-map")
+    page.wait_for_selector(".o_political_map_canvas canvas")
+    page.wait_for_selector("#o_map_scope", state="attached")
+    if not page.is_visible("#o_map_scope"):
+        page.click(".o_political_map_toggle")
+    choose(page, "scope", department.zone)
+
+
+def choose(page, what, value):
+    """Choose something in the panel, and wait for its figures."""
+    with page.expect_response("**/map_figures*"):
+        page.select_option(f"#o_map_{what}", str(value))
+    page.wait_for_selector(".o_political_map_loading", state="detached")
+
+
+def place_on_screen(page, row):
+    """Where the middle of a station lies on the page; ``row`` counts from the north-west."""
+    box = page.locator(".o_political_map_canvas").bounding_box()
+    # Two communes side by side, four stations wide and three high each: the grid is 8 by 6.
+    shape = page.evaluate(
+        """() => {
+            const canvas = document.querySelector(".o_political_map_canvas canvas");
+            const at = canvas.getBoundingClientRect();
+            const map = document.querySelector(".o_political_map_canvas").getBoundingClientRect();
+            const ratio = canvas.width / at.width;
+            const pixels = canvas.getContext("2d");
+            const filled = (x, y) => pixels.getImageData(
+                (x + map.x - at.x) * ratio, (y + map.y - at.y) * ratio, 1, 1
+            ).data[3] > 0;
+            const xs = [], ys = [];
+            for (let x = 0; x < map.width; x += 2) {
+                for (let y = 0; y < map.height; y += 2) {
+                    if (filled(x, y)) { xs.push(x); ys.push(y); }
+                }
+            }
+            return [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+        }"""
+    )
+    left, right, top, bottom = shape
+    width, height = (right - left) / 8, (bottom - top) / 6
+    return (
+        box["x"] + left + (row % 8 + 0.5) * width,
+        box["y"] + top + (row // 8 + 0.5) * height,
+    )
+
+
+def test_colours_hover_and_click(chart, department, axe):
+    """Any figure at any level: legend with unit, hover with name and figures, click opens."""
+    choose(chart, "measure", "result")
+    choose(chart, "column", f"bloc-{department.blocs[0]}")
+    legend = chart.locator(".o_political_map_legend")
+    assert "(%)" in legend.inner_text()
+    assert legend.locator(".o_political_map_swatch").count() == 6
+    chart.mouse.move(*place_on_screen(chart, 0))
+    tip = chart.locator(".o_political_map_tip")
+    tip.wait_for()
+    assert "Bureau 0 (Ville 0)" in tip.inner_text()
+    assert "25,0 %" in tip.inner_text()
+    choose(chart, "measure", "swing")
+    assert legend.locator(".o_political_map_swatch").count() >= 2
+    choose(chart, "measure", "leader")
+    assert "Bloc d'essai" in legend.inner_text()
+    assert axe(chart, ".o_political_map") == []
+    chart.mouse.click(*place_on_screen(chart, 0))
+    chart.wait_for_selector(".o_form_view")
+    assert "T70" in chart.locator(".o_form_view").inner_html()
+    chart.go_back()
+    chart.wait_for_selector(".o_political_map_canvas canvas")
+    assert chart.input_value("#o_map_measure") == "leader", "the map is found as it was left"
+    assert not chart.outside, "without a tile server nothing is asked of any other machine"
+
+
+def test_area_to_list(chart, department):
+    """An area drawn by hand gives a list of places."""
+    choose(chart, "measure", "turnout")
+    chart.click(".o_political_map_choose button")
+    first, last = place_on_screen(chart, 0), place_on_screen(chart, 9)
+    around = 12
+    chart.mouse.move(first[0] - around, first[1] - around)
+    chart.mouse.down()
+    for x, y in (
+        (last[0] + around, first[1] - around),
+        (last[0] + around, last[1] + around),
+        (first[0] - around, last[1] + around),
+    ):
+        chart.mouse.move(x, y, steps=5)
+    chart.mouse.up()
+    chosen = chart.locator(".o_political_map_chosen")
+    chosen.wait_for()
+    assert chosen.inner_text().startswith("4 ")
+    chart.click(".o_political_map_choose button.btn-secondary:has-text('liste')")
+    chart.wait_for_selector(".o_list_view")
+    assert chart.locator(".o_data_row").count() == 4
+
+
+def test_sliders_rank_at_once(chart, department, odoo_server):
+    """The ranking moves with a slider, as the server would rank; the choice goes to the plan."""
+    choose(chart, "measure", "score")
+    choose(chart, "plan", department.plan)
+    chart.wait_for_selector(RANKING)
+    before = chart.locator(RANKING).first.inner_text()
+    sliders = chart.locator(".o_political_plan input[type=range]")
+    for number in range(sliders.count()):
+        sliders.nth(number).fill("100" if number == 1 else "0")
+    assert chart.locator(RANKING).first.inner_text() != before
+    shown = chart.locator(f"{RANKING} button").all_inner_texts()
+    with chart.expect_response("**/save_weights*"):
+        chart.click(".o_political_plan .btn-primary")
+    chart.wait_for_selector(".o_notification")
+    ranked = odoo_server.call(
+        "political.target.score",
+        "search_read",
+        [["plan_id", "=", department.plan]],
+        ["station_id"],
+        order="rank",
+    )
+    assert shown == [one["station_id"][1] for one in ranked][: len(shown)]
+    chart.fill("#o_plan_hours", "60")
+    chart.click(".o_political_plan button:has-text('meilleurs')")
+    chart.click(".o_political_map_choose .btn-primary:has-text('plan')")
+    chart.wait_for_selector(".o_notification:has-text('terrain')")
+    kept = odoo_server.call(
+        "political.target.score",
+        "search_read",
+        [["plan_id", "=", department.plan], ["selected", "=", True]],
+        ["rank", "hours"],
+    )
+    assert kept and sum(one["hours"] for one in kept) <= 60
+    assert [one["rank"] for one in kept] == list(range(1, len(kept) + 1))
+
+
+def test_phone(phone, log_in, department, axe):
+    """At 390 px the panel folds away, a tap tells and opens."""
+    log_in(phone, "admin")
+    open_map(phone, department)
+    choose(phone, "measure", "turnout")
+    phone.click(".o_political_map_toggle")
+    assert not phone.is_visible("#o_map_scope")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    x, y = place_on_screen(phone, 0)
+    phone.touchscreen.tap(x, y)
+    popup = phone.locator(".leaflet-popup-content")
+    popup.wait_for()
+    assert "Ville" in popup.inner_text()
+    assert axe(phone, ".o_political_map") == []
+    popup.locator("button").click()
+    phone.wait_for_selector(".o_form_view")
