@@ -46,14 +46,14 @@ def measure(env, scale):
     tables = [made._shares(bloc, places) for bloc in (*blocs, blocs.browse())]
     shares, low, high = (np.column_stack([table[:, n] for table in tables]) for n in range(3))
     names = [*national.BLOCS, "turnout"]
-    found = {}
+    found, details = {}, []
     for ballot in ("2017_legi_t1", "2017_pres_t1"):
         rows = national.ballot(ballot)
         lines = backtest.compare(
             shares, (low, high), _last(rows, stations, places), level - _level(rows), truths
         )
         found[ballot] = backtest.gain(lines)
-        _tell(ballot, names, lines, found[ballot])
+        details += _told(ballot, names, lines, found[ballot])
     error, naive, _gained = found["2017_legi_t1"]
     return {
         "value": error,
@@ -61,6 +61,7 @@ def measure(env, scale):
         "against": naive,
         "ratio": error / naive,
         "n": len(places),
+        "details": details,
     }
 
 
@@ -115,11 +116,16 @@ def _level(rows):
     return np.array([*(votes / valid), voters / registered])
 
 
-def _tell(ballot, names, lines, gained):
-    print(f"  against {ballot}: error {gained[0]:.2f}, naive {gained[1]:.2f}, gain {gained[2]:.1%}")
+def _told(ballot, names, lines, gained):
+    """The lines that tell of each bloc."""
+    error, naive, share = gained
+    told = [
+        f"against {ballot}: error {error:.2f}, better naive guess {naive:.2f}, gain {share:.1%}"
+    ]
     for name, line in zip(names, lines, strict=True):
-        print(
-            f"    {name:13} {line['n']:5} error {line['error']:5.2f}  same place "
-            f"{line['same_place']:5.2f}  uniform swing {line['uniform_swing']:5.2f}  rank "
-            f"{line['rank']:.3f} (naive {line['naive_rank']:.3f})  in bar {line['covered']:.0%}"
+        told.append(
+            f"{name:13} {line['n']:5} error {line['error']:5.2f}, same place "
+            f"{line['same_place']:5.2f}, uniform swing {line['uniform_swing']:5.2f}; rank "
+            f"{line['rank']:.3f}, naive {line['naive_rank']:.3f}; in the bar {line['covered']:.0%}"
         )
+    return told

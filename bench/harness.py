@@ -47,6 +47,8 @@ def main():
             RESULTS.write_text(json.dumps(results, indent=2, sort_keys=True) + "\n")
             for figure, values in found.items():
                 say(line_of(figure, values))
+                for line in values.get("details", ()):
+                    say(f"  {line}")
     return 0
 
 

@@ -1,11 +1,11 @@
 from odoo.exceptions import AccessError
-from odoo.tests import Form, TransactionCase, tagged
+from odoo.tests import Form, tagged
 
-from .common import CanvassMixin
+from .common import CanvassCase
 
 
 @tagged("post_install", "-at_install")
-class TestTarget(CanvassMixin, TransactionCase):
+class TestTarget(CanvassCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -52,15 +52,21 @@ class TestTarget(CanvassMixin, TransactionCase):
         self.assertEqual(by_station[self.stations[1]].doors, 500)
 
     def test_hand_to_field(self):
-        """An organiser gets a new operation on the kept stations; who is none is refused."""
+        """An organiser who reads plans gets a new operation on the kept stations; who is no
+        organiser, or reads no plan, is refused."""
+        director = self._user(
+            "director", "political_canvass.group_canvass_organiser,political_crm.group_people"
+        )
+        reader = self._user("reader", "political_crm.group_people")
         self.plan.action_score()
         self.plan.keep_stations(self.stations[0].ids)
-        action = self.plan.with_user(self.organiser).action_field()
-        operations = self.env["canvass.operation"].with_user(self.organiser)
+        action = self.plan.with_user(director).action_field()
+        operations = self.env["canvass.operation"].with_user(director)
         with Form(operations.with_context(**action["context"])) as form:
             form.branch_id = self.north
         operation = form.record
         self.assertEqual(operation.name, "Plan d'essai")
         self.assertEqual((operation.area_kind, operation.zone_ids), ("zones", self.stations[0]))
-        with self.assertRaises(AccessError):
-            self.plan.with_user(self.plain).action_field()
+        for user in (reader, self.organiser, self.plain):
+            with self.assertRaises(AccessError):
+                self.plan.with_user(user).action_field()

@@ -137,8 +137,37 @@ class PoliticalTargetForecast(models.Model):
         for one in self:
             one.report = one.fitted_at and self.env["ir.qweb"]._render(
                 "political_crm.target_forecast_report",
-                {"forecast": one, "targets": one._target_names()},
+                {
+                    "forecast": one,
+                    "targets": one._target_names(),
+                    "labels": one._effect_labels(),
+                    "method": self.env._(
+                        "Ridge regression on the log-odds of the shares, penalty %(penalty)s, "
+                        "chosen by cross-validation that keeps whole communes apart. Inputs are "
+                        "results, turnout, second rounds and indicators of places; no column about "
+                        "people can enter.",
+                        penalty=one.penalty,
+                    ),
+                },
             )
+
+    def _effect_labels(self):
+        """What each line of the table of effects stands for.
+
+        :return: list of str
+        """
+        turnout = self.env._("Turnout")
+
+        def label(line):
+            name = line["name"] or turnout
+            return {
+                "station": self.env._("In the station: %(name)s", name=name),
+                "commune": self.env._("In the commune: %(name)s", name=name),
+                "size": self.env._("Size of the commune"),
+                "indicator": self.env._("Indicator: %(name)s", name=name),
+            }[line["kind"]]
+
+        return [label(line) for line in self.effects or []]
 
     def _target_names(self):
         return [*self.bloc_ids.mapped("name"), self.env._("Turnout")]

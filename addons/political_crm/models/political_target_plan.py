@@ -147,17 +147,58 @@ class PoliticalTargetPlan(models.Model):
     @api.depends("criterion_ids", "transfer_ids", "scales", "hidden_count")
     def _compute_method(self):
         """How this is computed, in words and with this plan's own figures."""
-        smallest = self.env["political.place.figures"]._smallest()
         for plan in self:
             plan.method = self.env["ir.qweb"]._render(
                 "political_crm.target_method",
                 {
                     "plan": plan,
                     "scales": {line["id"]: line for line in plan.scales or []},
-                    "smallest": smallest,
+                    "facts": plan._method_facts(),
                     "total": sum(plan.criterion_ids.mapped("weight")),
                 },
             )
+
+    def _method_facts(self):
+        """What the table of criteria does not tell, as sentences.
+
+        :return: list of str
+        """
+        facts = [
+            self.env._(
+                "The bar of a score holds eight cases in ten, were the same people to vote again: "
+                "it comes from the number of votes behind each share, or from the forecast's own "
+                "bar. An indicator is taken as it is published."
+            ),
+            self.env._(
+                "Where a criterion is not known, the others keep their proportion; “Known” tells "
+                "how much of the weight counted. A criterion “by rank” compares the order of the "
+                "stations instead of their figures."
+            ),
+            self.env._(
+                "Doors are those counted in the field, else registered voters divided by "
+                "%(electors)s. Hours are doors times %(minutes)s minutes. Expected talks are "
+                "%(rate)s %% of the doors.",
+                electors=self.door_electors,
+                minutes=self.door_minutes,
+                rate=self.contact_rate,
+            ),
+            self.env._(
+                "Stations with fewer than %(smallest)s cast votes are hidden, and a neighbour in "
+                "the same commune where a subtraction would tell them (R-50). Hidden here: "
+                "%(hidden)s.",
+                smallest=self.env["political.place.figures"]._smallest(),
+                hidden=self.hidden_count,
+            ),
+        ]
+        if self.transfer_ids:
+            facts.append(
+                self.env._(
+                    "Second round: the votes of each bloc, and those who stayed at home, go where "
+                    "the page “Transfers” assumes. Nobody knows these numbers: change them and see "
+                    "what depends on them."
+                )
+            )
+        return facts
 
     @api.model_create_multi
     def create(self, vals_list):

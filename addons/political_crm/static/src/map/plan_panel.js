@@ -61,12 +61,16 @@ export class PlanPanel extends Component {
         for (const station of live.stations) {
             doors += chosen.has(station.id) ? station.doors : 0;
         }
-        return {
+        return _t("%(stations)s stations, %(doors)s doors, %(hours)s h, %(talks)s expected talks", {
             stations: formatInteger(chosen.size),
             doors: formatInteger(doors),
             hours: formatFloatTime((doors * live.door_minutes) / 60),
             talks: formatInteger(Math.round((doors * live.contact_rate) / 100)),
-        };
+        });
+    }
+
+    get hiddenText() {
+        return _t("Hidden, since they have too few voters: %s", this.props.live.hidden);
     }
 
     toggle(id) {

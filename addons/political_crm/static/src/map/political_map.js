@@ -341,6 +341,14 @@ export class PoliticalMap extends Component {
         return parts.filter(Boolean).join(" · ");
     }
 
+    get chosenText() {
+        return _t("%s places chosen", this.view.chosen.size);
+    }
+
+    get undrawnText() {
+        return _t("%s places have no contour.", this.view.figures.undrawn);
+    }
+
     onPainted() {
         performance.mark("political-map-painted");
     }
