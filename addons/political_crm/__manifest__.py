@@ -14,8 +14,9 @@
         "base_address_extended",
         "partner_firstname",
     ],
-    "external_dependencies": {"python": ["numpy", "openpyxl", "phonenumbers", "rapidfuzz"]},
-    "external_dependencies": {"python": ["numpy", "rapidfuzz", "shapely"]},
+    "external_dependencies": {
+        "python": ["numpy", "openpyxl", "phonenumbers", "rapidfuzz", "shapely"]
+    },
     "data": [
         "security/political_groups.xml",
         "security/political_relay_groups.xml",
