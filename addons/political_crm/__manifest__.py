@@ -67,6 +67,7 @@
         "views/political_letter_views.xml",
         "views/political_primary_views.xml",
         "views/political_election_views.xml",
+        "views/political_zone_import_views.xml",
         "data/ir_cron_duplicates.xml",
         "views/political_duplicate_views.xml",
         "data/political_tours.xml",

@@ -139,6 +139,14 @@ def arrondissement_of(code):
     return str(first + int(plain[:2]) - 1) if first and plain[:2].isdigit() else ""
 
 
+def is_arrondissement(code):
+    """
+    :param str code: five characters
+    :return: bool, whether it is a municipal arrondissement of Paris, Lyon or Marseille
+    """
+    return code in _OF_ARRONDISSEMENT
+
+
 @lru_cache(maxsize=100_000)
 def constituency(code, of_department=""):
     """

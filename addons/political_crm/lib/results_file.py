@@ -54,7 +54,7 @@ def read_table(content):
     :return: Table
     :raises FileError: ``empty``, ``html``, ``cut``, ``unreadable``
     """
-    content = _unzipped(content)
+    content = unzipped(content)
     if not content.strip():
         raise FileError("empty")
     if HTML.match(content[:2000].removeprefix(codecs.BOM_UTF8)):
@@ -81,7 +81,12 @@ def read_table(content):
     return Table(rows, lines, comments, encoding, separator, text.endswith(("\n", "\r")))
 
 
-def _unzipped(content):
+def unzipped(content):
+    """
+    :param bytes content: gzip or not
+    :return: bytes
+    :raises FileError: ``cut`` or ``unreadable``
+    """
     if content[:2] != b"\x1f\x8b":
         return content
     try:

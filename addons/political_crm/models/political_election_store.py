@@ -5,8 +5,8 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..lib import codes
 from ..lib.copying import copy_lines, copy_rows
+from ..lib.place_files import DEPARTMENTS, constituency_row, station_row
 from ..lib.plain import plain
 
 RESULT_COLUMNS = ("candidacy_id", "election_id", "zone_id", "votes")
@@ -426,43 +426,6 @@ class _CandidacyIndex:
         return None
 
 
-def station_row(code, name=""):
-    """Values of a polling station to store, from its code.
-
-    :param str code: ``93010_0012``
-    :param str name: what the polling place is called, if known
-    :return: dict
-    """
-    town, _mark, number = code.partition("_")
-    label = f"Bureau {number.lstrip('0') or number}"
-    arrondissement = codes.arrondissement_of(code)
-    return {
-        "kind": "station",
-        "code": code,
-        "name": f"{label} - {name}" if name else label,
-        "code_alt": codes.register_station(code),
-        "parent_kind": "arrondissement" if arrondissement else "commune",
-        "parent_code": arrondissement or town,
-    }
-
-
-def constituency_row(code, department):
-    """Values of a constituency to store, from its code.
-
-    :param str code: ``6908``
-    :param str department: ``69``
-    :return: dict
-    """
-    number = int(code[-2:])
-    return {
-        "kind": "constituency",
-        "code": code,
-        "name": f"{number}{'re' if number == 1 else 'e'} circonscription ({department})",
-        "parent_kind": "department",
-        "parent_code": department,
-    }
-
-
 def _canton_row(code):
     department, _mark, number = code.partition(":")
     return {
@@ -482,4 +445,4 @@ def _department_name(code):
     return {
         "ZZ": "Français établis hors de France",
         "ZX": "Saint-Barthélemy et Saint-Martin",
-    }.get(code, f"Département {code}")
+    }.get(code, DEPARTMENTS.get(code, f"Département {code}"))

@@ -44,7 +44,7 @@ class PoliticalZone(models.Model):
         :param rows: iterable of dicts with the keys of ``COLUMNS``, ``kind`` and ``code`` required
         :returns: ``{"added": int, "changed": int}``
         """
-        self.flush_model()
+        self.env.flush_all()
         cr = self.env.cr
         cr.execute(
             """

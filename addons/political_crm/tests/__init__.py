@@ -36,4 +36,5 @@ from . import (
     test_tours,
     test_visibility,
     test_zone,
+    test_zone_import,
 )
