@@ -26,8 +26,10 @@ DIRECTIONS = 8
 ROUNDS = 4
 FAR = 300.0  # m: neighbours may always be that far apart
 FAR_SHARE = 0.05  # of a turf's time: a longer way between two doors is no neighbourhood
-EVEN = 1.12  # largest turf over the mean: no further round
-SLACK = 0.015  # of a half's time, to move a line between streets
+EVEN = 1.1  # largest turf over the mean: no further round
+MOST = 1.1  # times the target: what a small piece's turfs take at most
+DAMPING = 0.6  # of what one walk teaches about the next cut
+SLACK = 0.006  # of a half's time, to move a line between streets
 ESTIMATE_SECONDS = 0.002
 FINAL_SECONDS = 0.008
 DOUBTFUL_GAP = 0.06  # such a walk is searched once more
@@ -193,18 +195,24 @@ class _Area:
         edges, ties = self._inside(piece, self.edges, self.ties)
         best, best_ratio = None, math.inf
         for _ in range(ROUNDS):
-            number = max(1, round(total / self.minutes))
+            number = self._number(total)
             turfs = self._joined_up(self._halve(piece, number, edges, ties), edges)
-            if number == 1:
-                return turfs
             times = np.array([self._weigh(units) for units in turfs])
-            ratio = float(times.max() / times.mean())
+            total = float(times.sum())
+            # A piece may be one turf: then it is held against what a turf should take.
+            ratio = float(times.max()) / max(float(times.mean()), self._least_mean(total))
             if ratio < best_ratio:
                 best, best_ratio = turfs, ratio
-            if ratio <= EVEN:
+            if ratio <= EVEN or len(turfs) == len(piece):
                 break
-            total = float(times.sum())
         return best
+
+    def _number(self, total):
+        """How many turfs so many minutes are: the nearest number, none much above the target."""
+        return max(1, round(total / self.minutes), math.ceil(total / (MOST * self.minutes)))
+
+    def _least_mean(self, total):
+        return min(self.minutes, total)
 
     def _weigh(self, units):
         """A turf's minutes; its units learn what walking they really brought."""
@@ -212,7 +220,7 @@ class _Area:
         walking = turf.minutes - float(self.service[units].sum())
         expected = float(self.share[units].sum())
         if expected > 0:
-            self.share[units] *= min(4.0, max(0.25, walking / expected))
+            self.share[units] *= min(4.0, max(0.25, walking / expected)) ** DAMPING
         return turf.minutes
 
     def walked(self, units, seconds, bounded=True):
@@ -291,7 +299,11 @@ class _Area:
         part = _components(len(self.places), inside)
         moved = {}
         for number, units in enumerate(turfs):
-            parts, counts = np.unique(part[self.node_of[units]], return_counts=True)
+            nodes = self.node_of[units]
+            own = part[nodes[owner[nodes] == number]]
+            if not len(own):
+                continue
+            parts, counts = np.unique(own, return_counts=True)
             for stray in parts[counts < counts.max()]:
                 moved.update(self._new_owner(stray, part, owner, edges, number))
         if not moved:

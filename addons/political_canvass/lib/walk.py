@@ -69,7 +69,7 @@ def plan(points, start=None, seconds=None, streets=None, crossing=0.0, style="fr
         raise ValueError(f"{len(stops)} stops, at most {MAX_STOPS}")
     first = 1 if start else 0
     places = ([start] if start else []) + [stop[0] for stop in stops]
-    metres = _distances(places)
+    metres = distances(places)
     sides = _other_side([stop[1] for stop in stops], first)
     costs = metres + crossing * sides
     if style == "free":
@@ -85,7 +85,41 @@ def plan(points, start=None, seconds=None, streets=None, crossing=0.0, style="fr
 
 def distance(a, b):
     """Metres between two ``(lat, lon)`` a walk apart."""
-    return float(_distances([a, b])[0, 1])
+    return float(distances([a, b])[0, 1])
+
+
+def closed_tour(costs, seconds):
+    """The solver's tour that comes back to where it began.
+
+    :param costs: symmetric numpy matrix, of any scale
+    :param float seconds: time for the solver
+    :returns: list of indexes
+    """
+    largest = float(costs.max()) or 1.0
+    matrix = np.rint(costs * (LARGEST / largest)).astype(np.uint16)
+    plain = nearest_neighbour(costs)
+    most = _around(costs, plain)
+    for times in (1, 10, 100):
+        # Its seconds are the clock's: on a busy machine it may not have had any.
+        tour = fast_tsp.find_tour(matrix, duration_seconds=times * seconds)
+        if _around(costs, tour) <= most:
+            return tour
+    return plain
+
+
+def nearest_neighbour(costs):
+    """The tour that always goes to the nearest place not seen yet, from the first one."""
+    left = costs.astype(float)
+    tour = [0]
+    left[:, 0] = np.inf
+    for _ in range(len(costs) - 1):
+        tour.append(int(left[tour[-1]].argmin()))
+        left[:, tour[-1]] = np.inf
+    return tour
+
+
+def _around(costs, tour):
+    return float(costs[tour, tour[1:] + tour[:1]].sum())
 
 
 def _stops(points, streets):
@@ -97,7 +131,8 @@ def _stops(points, streets):
     return list(at_stop), at_stop
 
 
-def _distances(places):
+def distances(places):
+    """Metres between all pairs of ``(lat, lon)``, as a numpy matrix."""
     degrees = np.radians(np.array(places, dtype=float).reshape(-1, 2))
     scale = math.cos(float(degrees[:, 0].mean()))
     x, y = degrees[:, 1] * scale * EARTH_RADIUS, degrees[:, 0] * EARTH_RADIUS
@@ -168,7 +203,7 @@ def _path(costs, fixed_start, seconds):
         return list(range(size))
     closed, _surcharge = _with_dummy(costs, fixed_start)
     seconds = seconds or min(1.0, max(0.005, 0.0005 * size))
-    tour = _tour(closed, seconds)
+    tour = closed_tour(closed, seconds)
     cut = tour.index(size)
     path = tour[cut + 1 :] + tour[:cut]
     if fixed_start and path[0] != 0:
@@ -177,13 +212,6 @@ def _path(costs, fixed_start, seconds):
             path.remove(0)
             path.insert(0, 0)
     return path
-
-
-def _tour(costs, seconds):
-    """The solver's closed tour over a symmetric matrix of any scale."""
-    largest = float(costs.max()) or 1.0
-    matrix = np.rint(costs * (LARGEST / largest)).astype(np.uint16)
-    return fast_tsp.find_tour(matrix, duration_seconds=seconds)
 
 
 # -------------------------------------------------------------------- the bound

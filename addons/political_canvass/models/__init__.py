@@ -1,4 +1,5 @@
 from . import (
+    canvass_action,
     canvass_building,
     canvass_demo,
     canvass_door,
@@ -8,10 +9,12 @@ from . import (
     canvass_operation_board,
     canvass_operation_cut,
     canvass_operation_edit,
+    canvass_operation_effect,
     canvass_operation_safety,
     canvass_receipt,
     canvass_refusal,
     canvass_safety,
+    canvass_shift,
     canvass_tally,
     canvass_turf,
     canvass_turf_door,

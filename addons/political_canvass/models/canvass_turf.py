@@ -4,13 +4,14 @@ import secrets
 from datetime import timedelta
 
 import qrcode
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..lib import area, snapshot
+from ..lib import area, sheet, snapshot
 from ..lib.payload import OUTCOMES, stamp
 
 # No I, L, O, 0 and 1: codes are read from paper and typed with gloves.
@@ -503,6 +504,16 @@ class CanvassTurf(models.Model):
         action["domain"] = [("id", "in", made.ids)]
         action["context"] = {}
         return action
+
+    def _sheet_map(self):
+        """The walk as a drawing for the printed sheet."""
+        buildings = self.line_ids.sorted("sequence").door_id.mapped(
+            lambda door: (door.building_id.latitude, door.building_id.longitude)
+        )
+        return Markup(sheet.walk_svg(buildings))  # noqa: S704 - numbers only
+
+    def _sheet_legend(self):
+        return self.env["canvass.paper.entry"]._legend()
 
     def action_reports(self):
         """Open the turf's reports as sums; returns a window action."""

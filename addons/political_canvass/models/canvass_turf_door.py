@@ -1,7 +1,10 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from ..lib import sheet
 from .canvass_event import OUTCOMES
 
 SERVER_ONLY = {"outcome", "reported_at", "visits", "conflict"}
@@ -94,6 +97,10 @@ class CanvassTurfDoor(models.Model):
             raise UserError(
                 self.env._("The walk of a published turf is never changed. Cut a new turf.")
             )
+
+    def _sheet_qr(self):
+        """The door's code on the printed sheet: what a hand scanner types when it comes back."""
+        return Markup(sheet.qr_svg(f"T{self.turf_id.id}-{self.sequence}"))  # noqa: S704
 
     @api.model
     def _place(self, doors_of):

@@ -196,9 +196,12 @@ class TestTurf(CanvassCase):
         page = html.decode()
         self.assertIn(turf.code[:5], page)
         self.assertIn("data:image/png;base64,", page)
-        self.assertEqual(page.count("☐ not home"), 10)
+        self.assertEqual(page.count("1 2 3 4 5 6 7 8"), 10)
         # a door without an access note keeps its column
-        self.assertEqual(page.count("<td"), 4 * 10)
+        self.assertEqual(page.count("<td"), 5 * 10)
+        # the walk's drawing, and a code a door
+        self.assertEqual(page.count("<polyline"), 1)
+        self.assertEqual(page.count('shape-rendering="crispEdges"'), 10)
 
     def test_notes_about_people(self):
         """R-47 at building and door."""

@@ -1,1 +1,6 @@
-from . import canvass_address_import, canvass_turf_around
+from . import (
+    canvass_action_record,
+    canvass_address_import,
+    canvass_paper_entry,
+    canvass_turf_around,
+)

@@ -99,6 +99,14 @@ export class CanvassBoard extends Component {
         return this.state.data.turfs.filter((turf) => this.state.selected.includes(turf.id));
     }
 
+    /** Streets of the chosen drafts, each with a value that says whose it is. */
+    get movable() {
+        return this.state.streets.map((one) => ({
+            ...one,
+            value: JSON.stringify([one.turf, one.street]),
+        }));
+    }
+
     get drafts() {
         return this.state.data.turfs.filter((turf) => turf.state === "draft");
     }

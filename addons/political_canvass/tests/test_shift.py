@@ -1,0 +1,303 @@
+import re
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import HttpCase, tagged
+
+from .common import CanvassCase, CanvassMixin
+
+
+class ShiftMixin(CanvassMixin):
+    @classmethod
+    def _set_up_shift(cls):
+        cls.operation = cls._operation()
+        now = fields.Datetime.now()
+        cls.shift = cls._as_lead("canvass.shift").create(
+            {
+                "name": "Samedi",
+                "operation_id": cls.operation.id,
+                "start": now + timedelta(hours=3),
+                "stop": now + timedelta(hours=6),
+                "capacity": 2,
+                "user_id": cls.lead.id,
+            }
+        )
+
+    @classmethod
+    def _as_lead(cls, model):
+        return cls.env[model].with_user(cls.lead).with_context(allowed_company_ids=cls.company.ids)
+
+    def _volunteer(self, alias, **values):
+        return self._as_lead("canvass.assignment").create(
+            {
+                "shift_id": self.shift.id,
+                "alias": alias,
+                "email": f"{alias.lower()}@example.org",
+                **values,
+            }
+        )
+
+    def _mails(self, address):
+        return self.env["mail.mail"].sudo().search([("email_to", "=", address)])
+
+
+@tagged("post_install", "-at_install")
+class TestShift(ShiftMixin, CanvassCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_shift()
+
+    def _link(self, one):
+        return one._new_link().rsplit("/", 1)[-1]
+
+    def test_invite_and_answer(self):
+        one = self._volunteer("Ali")
+        self.shift.action_invite()
+        self.assertEqual(one.state, "asked")
+        [mail] = self._mails("ali@example.org")
+        token = re.search(r"/canvass/me/([\w-]+)", mail.body_html)[1]
+        self.assertEqual(mail.consent_route, "correspondence")
+        mine = self.env["canvass.assignment"]._of_link(token)
+        self.assertEqual(mine, one.sudo())
+        self.assertIsNone(mine._answer("accept"))
+        self.assertEqual((one.state, self.shift.accepted_count), ("accepted", 1))
+
+    def test_full(self):
+        three = [self._volunteer(name).sudo() for name in ("Ali", "Lou", "Noa")]
+        self.assertEqual([one._answer("accept") for one in three], [None, None, "full"])
+
+    def test_pairs_and_signs_of_life(self):
+        """Nobody goes alone; who gives no sign is told to the lead, once."""
+        ali, lou = self._volunteer("Ali").sudo(), self._volunteer("Lou").sudo()
+        ali._answer("accept")
+        self.assertEqual(ali._answer("start"), "alone")
+        lou._answer("accept")
+        self.assertIsNone(ali._answer("start"))
+        self.assertEqual(ali.state, "out")
+        self.env["canvass.shift"]._cron_check()
+        self.assertFalse(self.operation.activity_ids)
+        ali.due_back_at = fields.Datetime.now() - timedelta(minutes=1)
+        for _turn in range(2):
+            self.env["canvass.shift"]._cron_check()
+        self.assertEqual(self.operation.activity_ids.user_id, self.lead)
+        self.assertEqual(len(self.operation.activity_ids), 1)
+        ali._answer("fine")
+        self.assertFalse(ali.alerted_at)
+        ali._answer("back")
+        self.assertEqual((ali.state, ali._answer("start")), ("back", "state"))
+
+    def test_no_position(self):
+        """R-49: nothing about where volunteers are."""
+        for model in ("canvass.shift", "canvass.assignment"):
+            for name in self.env[model]._fields:
+                self.assertNotRegex(name, r"lat|lon(g|$)|geo|position")
+
+    def test_reminder_answers_their_yes(self):
+        ali, lou = self._volunteer("Ali").sudo(), self._volunteer("Lou").sudo()
+        ali._answer("accept")
+        lou._answer("decline")
+        for _turn in range(2):
+            self.env["canvass.shift"]._cron_remind()
+        [mail] = self._mails("ali@example.org")
+        self.assertEqual((mail.consent_route, mail.consent_act), ("transaction", "shift"))
+        self.assertFalse(self._mails("lou@example.org"))
+
+    def test_turf_is_given_once(self):
+        turf = self._published(self.operation, number=5)
+        self._volunteer("Ali", turf_id=turf.id)
+        other = self.shift.copy({"name": "Dimanche"})
+        with self.assertRaises(ValidationError):
+            self._volunteer("Lou", turf_id=turf.id, shift_id=other.id)
+        self._volunteer("Noa", turf_id=turf.id)  # the pair
+        foreign = self._published(self._operation(), number=5)
+        with self.assertRaises(ValidationError):
+            self._volunteer("Zoe", turf_id=foreign.id)
+
+    def test_turf_is_sent_by_letter(self):
+        turf = self._published(self.operation, number=5)
+        one = self._volunteer("Ali", turf_id=turf.id)
+        one.action_send_turf()
+        self.assertIn(turf.code, self._mails("ali@example.org").body_html)
+
+    def test_rights(self):
+        one = self._volunteer("Ali")
+        with self.assertRaises(AccessError):
+            one.write({"state": "accepted"})
+        for user in (self.south_lead, self.homeless, self.neighbour):
+            self.assertFalse(self._as(user, "canvass.assignment").search([]))
+            self.assertFalse(self._as(user, "canvass.shift").search([]))
+        with self.assertRaises(AccessError):
+            self._as(self.plain, "canvass.assignment").search([])
+
+    def test_forgotten(self):
+        one, kept = self._volunteer("Ali"), self._volunteer("Lou")
+        kept.partner_id = self.env["res.partner"].create({"name": "Lou Essai"})
+        past = fields.Datetime.now() - timedelta(days=40)
+        self.shift.write({"start": past, "stop": past + timedelta(hours=2)})
+        self.env["canvass.assignment"]._gc_volunteers()
+        self.assertFalse(one.exists())
+        self.assertTrue(kept.exists())
+
+
+@tagged("post_install", "-at_install")
+class TestShiftPages(ShiftMixin, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._set_up_field()
+        cls._set_up_shift()
+
+    def _csrf(self, page):
+        return re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+
+    def test_sign_up_and_come(self):
+        """From the public page to the lead's list; a GET changes nothing, all addresses are
+        answered alike."""
+        path = f"/canvass/shift/{self.shift.sudo().token}"
+        page = self.url_open(path)
+        self.assertIn("Samedi", page.text)
+        texts = []
+        for address in ("ali@example.org", "ali@example.org", "lou@example.org"):
+            answer = self.url_open(
+                path, data={"csrf_token": self._csrf(page), "name": "Ali", "email": address}
+            )
+            texts.append(re.search(r"<h1.*?</h1>", answer.text, re.S)[0])
+        self.assertEqual(len(set(texts)), 1)
+        self.assertEqual(len(self.shift.assignment_ids), 2)
+        mail = self._mails("ali@example.org").sorted("id")[-1]
+        mine = re.search(r"/canvass/me/[\w-]+", mail.body_html)[0]
+        page = self.url_open(mine)
+        self.assertEqual(self.shift.accepted_count, 0)
+        self.url_open(mine, data={"csrf_token": self._csrf(page), "act": "accept"})
+        self.shift.invalidate_recordset()
+        self.assertEqual(self.shift.accepted_count, 1)
+
+    def test_wrong_links_and_addresses(self):
+        self.assertEqual(self.url_open("/canvass/shift/nothing").status_code, 404)
+        self.assertEqual(self.url_open("/canvass/me/nothing").status_code, 404)
+        path = f"/canvass/shift/{self.shift.sudo().token}"
+        page = self.url_open(path)
+        answer = self.url_open(path, data={"csrf_token": self._csrf(page), "email": "ali"})
+        self.assertEqual(answer.status_code, 400)
+        self.assertFalse(self.shift.assignment_ids)
+        self.shift.is_open = False
+        self.assertEqual(self.url_open(path).status_code, 404)
+
+
+@tagged("post_install", "-at_install")
+class TestAction(CanvassCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.caller = cls._user(
+            "caller",
+            "political_canvass.group_canvass_lead,political_crm.group_branch_lead",
+            branch=cls.north,
+        )
+
+    def _action(self, kind, **values):
+        return self._as(self.caller, "canvass.action").create(
+            {
+                "name": "Essai",
+                "kind": kind,
+                "branch_id": self.north.id,
+                "company_id": self.company.id,
+                **values,
+            }
+        )
+
+    def _person(self, name, agrees=True):
+        person = self.env["res.partner"].create(
+            {
+                "lastname": name,
+                "phone": f"+3319900{len(name):04}",
+                "company_id": self.company.id,
+                "branch_id": self.north.id,
+                "political_category": "regular",
+                "political_origin": "canvass",
+            }
+        )
+        if agrees:
+            purpose = self.env["consent.purpose"]._get("canvass_followup", self.company)
+            wording = self.env["consent.wording"]._published(purpose, "call", "en_US")
+            person.consent_record(
+                "canvass_followup",
+                "call",
+                "given",
+                {"means": "canvass", "act": "tick", "wording_code": wording.code},
+            )
+        return person
+
+    def test_results_are_appended(self):
+        action = self._action("leafleting")
+        action.action_record("leaflets", 200)
+        action.action_record("leaflets", -20)
+        self.assertEqual(action.done_quantity, 180)
+        with self.assertRaises(AccessError):
+            action.result_ids[0].write({"quantity": 1})
+        with self.assertRaises(AccessError):
+            self.env["canvass.action.result"].with_user(self.caller).create(
+                {"action_id": action.id, "kind": "leaflets", "quantity": 1}
+            )
+        with self.assertRaises(UserError):
+            action.action_record("leaflets", 0)
+        with self.assertRaises(AccessError):
+            self._as(self.south_lead, "canvass.action").browse(action.id).action_record(
+                "leaflets", 1
+            )
+
+    def test_posters(self):
+        action = self._action("posters", remove_by="2026-01-01", user_id=self.caller.id)
+        panel = (
+            self.env["canvass.panel"]
+            .with_user(self.caller)
+            .create({"action_id": action.id, "name": "Mairie"})
+        )
+        panel.action_up()
+        panel.action_up()
+        self.assertEqual(action.done_quantity, 1)
+        self.env["canvass.action"]._cron_posters()
+        self.assertEqual(action.activity_ids.user_id, self.caller)
+
+    def test_phone_bank(self):
+        """R-01: the gate fills the list and is asked again at each call; one caller a person."""
+        self._allow_calls()
+        one, two, gone = self._person("Aa"), self._person("Bbb"), self._person("Cccc")
+        self._person("Ddddd", agrees=False)
+        action = self._action("phone_bank")
+        self.assertEqual(action.action_fill_calls(), 3)
+        self.assertEqual(action.action_fill_calls(), 0)
+        gone.consent_record("canvass_followup", "call", "withdrawn", {"means": "letter"})
+        calls = self.env["canvass.call"].with_user(self.caller)
+        first = calls.browse(action.action_next_call()["res_id"])
+        second = calls.browse(action.action_next_call()["res_id"])
+        self.assertEqual(first.partner_id | second.partner_id, one | two)
+        with self.assertRaisesRegex(UserError, "Nobody is left"):
+            action.action_next_call()
+        self.assertFalse(action.call_ids.filtered(lambda call: call.partner_id == gone))
+        with self.assertRaises(UserError):
+            first.with_user(self.organiser).action_spoke()
+        with self.assertRaisesRegex(UserError, "Nobody is left"):
+            first.action_call_back()
+        self.assertEqual((first.state, first.tries), ("call_back", 1))
+        self.assertGreater(first.call_at, fields.Datetime.now())
+        with self.assertRaisesRegex(UserError, "Nobody is left"):
+            second.action_refused()
+        [answer] = self.env["consent.gate"].check(second.partner_id.ids, "canvass_followup", "call")
+        self.assertFalse(answer["allowed"])
+
+    def _allow_calls(self):
+        self.env["consent.purpose"]._get("canvass_followup", self.company).allow_call = True
+
+    def test_proxies_are_forgotten(self):
+        """R-51: arranged, never who voted; gone the day after."""
+        action = self._action("polling_day", date="2026-03-15")
+        proxy = (
+            self.env["canvass.proxy"]
+            .with_user(self.caller)
+            .create({"action_id": action.id, "giver_id": self._person("Aa", agrees=False).id})
+        )
+        self.env["canvass.proxy"]._gc_past()
+        self.assertFalse(proxy.exists())
