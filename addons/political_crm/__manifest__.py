@@ -89,6 +89,7 @@
         "demo/users.xml",
         "demo/consents.xml",
         "demo/people.xml",
+        "demo/duplicates.xml",
     ],
     "assets": {
         "web.assets_backend": [
