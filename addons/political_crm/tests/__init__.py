@@ -2,6 +2,7 @@ from . import (
     test_branch,
     test_dashboard,
     test_duplicates,
+    test_duplicates_lib,
     test_election,
     test_election_import,
     test_enrichment,
