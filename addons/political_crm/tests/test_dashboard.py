@@ -48,6 +48,8 @@ class TestDashboard(PoliticalCase):
         self.assertEqual(self._board(self.user_staff).member_count, 3)
         self.assertEqual(self._board(self.user_neighbour).member_count, 1)
         self.assertEqual(self._board(self.user_lead_homeless).member_count, 0)
+        for user in (self.user_dpo, self.user_finance):
+            self.assertEqual(self._board(user).read(self.FIGURES)[0]["member_count"], 3)
         with self.assertRaises(AccessError):
             self._board(self.user_plain)
 

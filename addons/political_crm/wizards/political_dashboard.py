@@ -117,6 +117,9 @@ class PoliticalDashboard(models.TransientModel):
     @api.depends("branch_id")
     def _compute_memberships(self):
         Membership = self.env["political.membership"]
+        if not Membership.has_access("read"):
+            self.uptodate_count = self.arrears_count = self.renewal_count = 0
+            return
         for board in self:
             domain = board._memberships_domain()
             counts = dict(
