@@ -54,5 +54,7 @@ class ResPartner(models.Model):
         people.mandate_ids.filtered(lambda m: not m.date_end or m.date_end > day).write(
             {"date_end": day}
         )
+        # Also whose membership was noted without a line of its own
+        people.filtered(lambda p: p.political_category == "member").political_category = "former"
         people.write({"deceased_date": day, "household_id": False, "is_volunteer": False})
         people.action_archive()

@@ -99,7 +99,8 @@ class TestRecruitment(PoliticalCase):
         self.assertEqual(lead.partner_id.branch_id, self.north)
         self.assertEqual(lead.partner_id.political_origin, "meeting")
         self.assertEqual(action["res_model"], "political.join.request")
-        self.assertEqual(action["context"]["default_email"], "camille.rencontre@example.org")
+        request = self.env["political.join.request"].browse(action["res_id"])
+        self.assertEqual(request.email, "camille.rencontre@example.org")
         customer = self._as(self.user_lead, "crm.lead").create({"name": "Vente"})
         with self.assertRaisesRegex(UserError, "category"):
             customer.action_invite_to_join()

@@ -41,6 +41,7 @@ tours.add("political_lead_tour", {
             tooltipPosition: "bottom",
             run: "click",
         },
+        {trigger: ".o_list_view th[data-name=subject]"},
         {
             trigger: ".o_list_button_add",
             content: _t("A new message."),
@@ -100,6 +101,8 @@ tours.add("political_manager_tour", {
             tooltipPosition: "bottom",
             run: "click",
         },
+        // The list of members has such a button too: wait for the one of branches
+        {trigger: ".o_list_view th[data-name=kind]"},
         {
             trigger: ".o_list_button_add",
             content: _t("Create your first branch: the national level, then federations."),
