@@ -86,7 +86,7 @@ def test_colours_hover_and_click(chart, department, axe):
     assert axe(chart, ".o_political_map") == []
     chart.mouse.click(*place_on_screen(chart, 0))
     chart.wait_for_selector(".o_form_view")
-    assert "T70" in chart.locator(".o_form_view").inner_html()
+    assert chart.input_value("[name=code] input") == "T700_0000"
     chart.go_back()
     chart.wait_for_selector(".o_political_map_canvas canvas")
     assert chart.input_value("#o_map_measure") == "leader", "the map is found as it was left"

@@ -1,7 +1,7 @@
 import {Component, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
-import {formatFloatTime, formatInteger} from "@web/views/fields/formatters";
+import {formatFloat, formatFloatTime, formatInteger} from "@web/views/fields/formatters";
 import {ranking, scores, withinBudget} from "./plan_scores";
 
 const SHOWN = 50;
@@ -44,6 +44,10 @@ export class PlanPanel extends Component {
     onWeight(n, value) {
         this.state.weights[n] = Number(value);
         this.props.onScores(this.rank());
+    }
+
+    number(value) {
+        return formatFloat(value, {digits: [16, 1]});
     }
 
     share(n) {

@@ -270,12 +270,14 @@ export class PoliticalMap extends Component {
             : [];
         return {
             colourOf: (value) => scale[classOf(value, breaks)],
-            lines: known.length
-                ? scale.map((colour, n) => ({
-                      colour,
-                      label: `${this.number(bounds[n])} – ${this.number(bounds[n + 1])}`,
-                  }))
-                : [],
+            // A class that lies beyond all values has no place, and no line.
+            lines: scale
+                .map((colour, n) => ({colour, low: bounds[n], high: bounds[n + 1]}))
+                .filter(({low, high}) => low <= high)
+                .map(({colour, low, high}) => ({
+                    colour,
+                    label: `${this.number(low)} – ${this.number(high)}`,
+                })),
         };
     }
 
@@ -314,7 +316,14 @@ export class PoliticalMap extends Component {
         const bound = figures.bounds && figures.bounds[n];
         const told = `${this.number(value)} ${figures.unit}`;
         return bound
-            ? [name, told, _t("between %(low)s and %(high)s", {low: bound[0], high: bound[1]})]
+            ? [
+                  name,
+                  told,
+                  _t("between %(low)s and %(high)s", {
+                      low: this.number(bound[0]),
+                      high: this.number(bound[1]),
+                  }),
+              ]
             : [name, told];
     }
 
@@ -365,7 +374,7 @@ export class PoliticalMap extends Component {
             values: figures.ids.map((id) => byId.get(id)?.score ?? null),
             bounds: figures.ids.map((id) => {
                 const one = byId.get(id);
-                return one && one.score !== null ? [one.low.toFixed(1), one.high.toFixed(1)] : null;
+                return one && one.score !== null ? [one.low, one.high] : null;
             }),
         });
         this.paint();
