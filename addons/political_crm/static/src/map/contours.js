@@ -1,5 +1,5 @@
 /**
- * Contours as the server writes them (lib/contours.py), and questions about them.
+ * Contours as the server writes them (lib/light_contours.py), and questions about them.
  */
 
 /**
