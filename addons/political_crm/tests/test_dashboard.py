@@ -116,5 +116,11 @@ class TestDashboard(PoliticalCase):
             date_deadline=self.env.cr.now().date(),
             user_id=self.user_lead.id,
         )
+        customer = self.env["crm.lead"].create({"name": "Vente", "user_id": self.user_lead.id})
+        customer.activity_schedule(
+            "mail.mail_activity_data_call",
+            date_deadline=self.env.cr.now().date(),
+            user_id=self.user_lead.id,
+        )
         self.assertEqual(self._board(self.user_lead).todo_count, 1)
         self.assertEqual(self._board(self.user_staff).todo_count, 0)
