@@ -35,6 +35,7 @@ ENCODINGS = {
 DOUBLED = re.compile(r"[\u00c2-\u00df][\u0080-\u00bf\u0152-\u017e\u02c6-\u2122]|â€[\u0080-\u2122]")
 # Bytes that Windows-1252 does not have.
 NOT_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")
 PAGE = re.compile(r"<(?:!doctype|html|head|body|table|script|\?xml)\b", re.IGNORECASE)
 SIGNATURES = (
     (b"%PDF", "pdf"),
@@ -116,7 +117,8 @@ def look(stream):
 def _look_at_text(stream, sample):
     encoding = _encoding(stream, sample)
     text = sample.decode(encoding, errors="ignore")
-    if text.count("\x00") > len(text) // 100:
+    controls = len(CONTROLS.findall(text))
+    if controls > 2 and controls > len(text) // 50:
         raise FileError("binary")
     if PAGE.search(text[:2000]):
         raise FileError("page")

@@ -21,8 +21,10 @@ STATES = [
 ]
 WORKING = ("reading", "applying", "undoing")
 # Small files are done within the request; larger ones by the scheduled job, a batch a transaction.
-INLINE_BYTES = 12 << 20
+# Parameters political_crm.import_inline_rows and political_crm.import_batch_rows set others.
 INLINE_ROWS = 20_000
+BATCH_ROWS = 5_000
+ROW_BYTES = 600
 SAMPLES = 3
 COUNTS = {
     "create": "created_count",
@@ -362,8 +364,9 @@ class PoliticalImport(models.Model):
             if count >= 50:
                 break
             for some, cell in zip(cells, row.cells, strict=False):
-                if cell.strip() and len(some) < SAMPLES and cell not in some:
-                    some.append(cell.strip()[:40])
+                text = cell.replace("\x00", "").strip()[:40]
+                if text and len(some) < SAMPLES and text not in some:
+                    some.append(text)
         return [" · ".join(some) for some in cells]
 
     def _map_columns(self):
@@ -421,7 +424,7 @@ class PoliticalImport(models.Model):
         self._check_columns()
         self._forget_rows()
         self.write({"state": "reading", "error": False, "user_id": self.env.user.id})
-        if self._file_attachment().file_size <= INLINE_BYTES:
+        if self._file_attachment().file_size <= self._inline_rows() * ROW_BYTES:
             self._read_rows()
             self._match()
         else:
@@ -440,7 +443,7 @@ class PoliticalImport(models.Model):
         self._check_rental()
         self.write({"state": "applying", "error": False, "user_id": self.env.user.id})
         self._begin_applying()
-        if self.total_count <= INLINE_ROWS:
+        if self.total_count <= self._inline_rows():
             while self._apply_batch():
                 pass
         else:
@@ -464,7 +467,7 @@ class PoliticalImport(models.Model):
                 )
             )
         self.write({"state": "undoing", "error": False, "done_count": 0})
-        if self.created_count + self.updated_count <= INLINE_ROWS:
+        if self.created_count + self.updated_count <= self._inline_rows():
             while self._undo_batch():
                 pass
         else:
@@ -642,8 +645,21 @@ class PoliticalImport(models.Model):
 
     @api.model
     def _retention_days(self):
-        value = self.env["ir.config_parameter"].sudo().get_param("political_crm.import_days", "30")
-        return int(value) if value.isdigit() else 30
+        return self._parameter("days", 30)
+
+    @api.model
+    def _inline_rows(self):
+        return self._parameter("inline_rows", INLINE_ROWS)
+
+    @api.model
+    def _batch_rows(self):
+        return self._parameter("batch_rows", BATCH_ROWS)
+
+    @api.model
+    def _parameter(self, name, default):
+        """A positive number that an administrator may have set."""
+        value = self.env["ir.config_parameter"].sudo().get_param(f"political_crm.import_{name}")
+        return int(value) if value and value.isdigit() and int(value) else default
 
     @api.autovacuum
     def _gc_imports(self):

@@ -7,7 +7,6 @@ from odoo import fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
-BATCH = 5_000
 # Columns of a contact that differ from row to row; all others are as the platform fills them for
 # one contact of the same sort (see _prototype).
 COPIED = (
@@ -87,7 +86,7 @@ class PoliticalImport(models.Model):
                 "WHERE import_id = %s AND number > %s ORDER BY number LIMIT %s) n",
                 self.id,
                 self.applied_number,
-                BATCH,
+                self._batch_rows(),
             )
         )
         last = self.env.cr.fetchone()[0]

@@ -11,7 +11,8 @@ from ..lib import table_file
 from ..lib.contact_row import COLUMNS, RowCleaner, Settings
 from .res_partner import CATEGORIES, ORIGINS
 
-BATCH = 20_000
+READ_AT_ONCE = 4
+REMEMBERED = 20_000
 PIECE = 1 << 16
 # Words of other tools and of spreadsheets for our categories and origins, beside our own.
 CATEGORY_WORDS = {
@@ -126,7 +127,7 @@ class PoliticalImport(models.Model):
 
         def formatted(text, code):
             if (text, code) not in known:
-                if len(known) > BATCH:
+                if len(known) > REMEMBERED:
                     known.clear()
                 known[text, code] = (
                     self.env["res.partner"]._phone_format_number(
@@ -209,10 +210,11 @@ class Reader:
         self.count = 0
         self.ended = False
         self.left = 0
+        self.most = READ_AT_ONCE * record.env["political.import"]._batch_rows()
 
     def copy_batch(self):
         """Write some rows; whether there may be more."""
-        self.left = BATCH
+        self.left = self.most
         statement = SQL(
             "COPY %s (%s) FROM STDIN WITH (FORMAT csv)",
             SQL.identifier(self.model._table),

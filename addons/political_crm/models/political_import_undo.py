@@ -7,7 +7,6 @@ from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
 
-UNDO_BATCH = 5_000
 # From so many contacts on, the database checks their absence from every other table once, instead
 # of once for each contact and table: see _delete_at_once.
 AT_ONCE = 20_000
@@ -41,7 +40,7 @@ class PoliticalImport(models.Model):
                 "SELECT id, partner_id, kind FROM political_import_change "
                 "WHERE import_id = %s AND state IS NULL ORDER BY number DESC, id DESC LIMIT %s",
                 self.id,
-                AT_MOST if left > AT_ONCE else UNDO_BATCH,
+                AT_MOST if left > AT_ONCE else self._batch_rows(),
             )
         )
         rows = self.env.cr.fetchall()

@@ -44,6 +44,7 @@ class PoliticalRoll(models.Model):
     last_round = fields.Date(
         "Last round",
         compute="_compute_last_round",
+        precompute=True,
         store=True,
         readonly=False,
         required=True,
@@ -55,7 +56,9 @@ class PoliticalRoll(models.Model):
         help="How long the roll is kept after the last round. The data protection officer sets "
         "the default.",
     )
-    delete_on = fields.Date("Deleted on", compute="_compute_delete_on", store=True)
+    delete_on = fields.Date(
+        "Deleted on", compute="_compute_delete_on", precompute=True, store=True
+    )
     file = fields.Binary(attachment=True, copy=False)
     filename = fields.Char(copy=False)
     is_undertaken = fields.Boolean(

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import mute_logger
 
-from ..models import political_import, political_import_undo
+from ..models import political_import_undo
 from .common import PoliticalCase
 from .import_files import encoded
 
@@ -287,8 +287,10 @@ class TestImport(ImportCase):
         ]
         record = self._import(rows)
         job = patch.object(type(self.env["ir.cron"]), "_commit_progress", lambda *a, **k: 9)
-        small = patch.multiple(political_import, INLINE_BYTES=10, INLINE_ROWS=10)
-        with small, job:
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("political_crm.import_inline_rows", "1")
+        parameters.set_param("political_crm.import_batch_rows", "7")
+        with job:
             record.action_preview()
             self.assertEqual(record.state, "reading")
             self.env["political.import"]._cron_work()
