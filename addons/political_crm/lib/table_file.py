@@ -32,7 +32,9 @@ ENCODINGS = {
     "latin-1": "ISO-8859-1",
 }
 # UTF-8 that was read as Windows-1252 and written again: “Ã©” for “é”, “â€™” for “’”.
-DOUBLED = re.compile(r"[\u00c2-\u00df][\u0080-\u00bf\u0152-\u017e\u02c6-\u2122]|â€[\u0080-\u2122]")
+DOUBLED = re.compile(
+    r"[\u00c2\u00c3\u00c5][\u0080-\u00bf\u0152-\u017e\u02c6-\u2122]|â€[\u0080-\u2122]"
+)
 # Bytes that Windows-1252 does not have.
 NOT_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f]")

@@ -181,7 +181,7 @@ class PoliticalImport(models.Model):
     @api.depends("filename")
     def _compute_name(self):
         for record in self:
-            record.name = record.name or record.filename or self.env._("Import")
+            record.name = record.filename or record.name or self.env._("Import")
 
     @api.depends("file_kind", "encoding", "separator", "sheet")
     def _compute_look_text(self):
@@ -415,7 +415,7 @@ class PoliticalImport(models.Model):
     def action_preview(self):
         """Read, clean and match the rows; no contact is touched.
 
-        :returns: an action that shows the import again
+        :returns: ``True``
         :raises UserError: with a sentence for what is wrong with the file or its columns
         """
         self.ensure_one()
@@ -429,12 +429,12 @@ class PoliticalImport(models.Model):
             self._match()
         else:
             self._wake_job()
-        return self._show()
+        return True
 
     def action_apply(self):
         """Write what the preview shows.
 
-        :returns: an action that shows the import again
+        :returns: ``True``
         :raises UserError: when there is no preview
         """
         self.ensure_one()
@@ -448,12 +448,12 @@ class PoliticalImport(models.Model):
                 pass
         else:
             self._wake_job()
-        return self._show()
+        return True
 
     def action_undo(self):
         """Take the import back, as far as nobody changed its contacts since.
 
-        :returns: an action that shows the import again
+        :returns: ``True``
         :raises UserError: when it was not applied or its term has passed
         """
         self.ensure_one()
@@ -472,36 +472,36 @@ class PoliticalImport(models.Model):
                 pass
         else:
             self._wake_job()
-        return self._show()
+        return True
 
     def action_back(self):
         """Return from the preview to the columns.
 
-        :returns: an action that shows the import again
+        :returns: ``True``
         """
         self.ensure_one()
         self._check_may_import()
         self._check_lock("preview", "draft")
         self._back_to_draft()
-        return self._show()
+        return True
 
     def action_resume(self):
         """Go on after a stop.
 
-        :returns: an action that shows the import again
+        :returns: ``True``
         """
         self.ensure_one()
         self._check_may_import()
         self.error = False
         self._wake_job()
-        return self._show()
+        return True
 
     def action_refresh(self):
         """Show how far the work is.
 
-        :returns: an action that shows the import again
+        :returns: ``True``
         """
-        return self._show()
+        return True
 
     def action_save_mapping(self):
         """Keep these columns as a mapping for the next file of the same make.
@@ -548,15 +548,6 @@ class PoliticalImport(models.Model):
             "type": "ir.actions.act_url",
             "url": f"/political/import/{self.id}/rejects",
             "target": "download",
-        }
-
-    def _show(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
         }
 
     def _check_columns(self):

@@ -56,9 +56,7 @@ class PoliticalRoll(models.Model):
         help="How long the roll is kept after the last round. The data protection officer sets "
         "the default.",
     )
-    delete_on = fields.Date(
-        "Deleted on", compute="_compute_delete_on", precompute=True, store=True
-    )
+    delete_on = fields.Date("Deleted on", compute="_compute_delete_on", precompute=True, store=True)
     file = fields.Binary(attachment=True, copy=False)
     filename = fields.Char(copy=False)
     is_undertaken = fields.Boolean(

@@ -50,6 +50,7 @@ class PoliticalRollEntry(models.Model):
         self._refuse_names(
             condition.field_expr.split(".")[0] for condition in Domain(domain).iter_conditions()
         )
+        self._refuse_names(part.split()[0] for part in (order or "").split(",") if part.strip())
         return super()._search(domain, offset=offset, limit=limit, order=order, **kwargs)
 
     @api.model

@@ -112,9 +112,7 @@ class TestRoll(PoliticalCase):
         """R-76: odd dates, both lists, no address, one bad row; R-19: blank stays blank."""
         roll = self._roll(new_roll())
         roll.action_read()
-        self.assertEqual(
-            (roll.entry_count, roll.collapsed_count, roll.rejected_count), (6, 1, 1)
-        )
+        self.assertEqual((roll.entry_count, roll.collapsed_count, roll.rejected_count), (6, 1, 1))
         by_name = self._entries(roll).grouped("lastname")
         self.assertEqual(by_name["Sansjour"].birth_year, 1953)
         self.assertFalse(by_name["Sansjour"].birthdate)
@@ -141,7 +139,9 @@ class TestRoll(PoliticalCase):
         for forbidden in ("Naissance-sur-Rien", "Nullepays", "99998"):
             self.assertNotIn(forbidden, text)
         names = set(self.env["political.roll.entry"]._fields)
-        self.assertFalse({n for n in names if "birth_place" in n or "national" in n or "order" in n})
+        self.assertFalse(
+            {n for n in names if "birth_place" in n or "national" in n or "order" in n}
+        )
 
     def test_no_link_to_contacts(self):
         """R-16: no field to a contact, and a namesake stays as they are."""
