@@ -288,6 +288,13 @@ class PoliticalImport(models.Model):
         if self.filtered(lambda record: record.state in WORKING):
             raise UserError(self.env._("This import is at work. Wait until it has ended."))
 
+    def unlink(self):
+        self._forget_rows()
+        self.env.cr.execute(
+            SQL("DELETE FROM political_import_change WHERE import_id = ANY(%s)", self.ids)
+        )
+        return super().unlink()
+
     def _has_file(self):
         return bool(self._file_attachment())
 

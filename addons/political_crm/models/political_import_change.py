@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .political_import_row import LooseMany2one
+
 
 class PoliticalImportChange(models.Model):
     """What an import did to a contact, so that it can be taken back exactly.
@@ -13,9 +15,7 @@ class PoliticalImportChange(models.Model):
     _order = "import_id, number"
     _rec_name = "number"
 
-    import_id = fields.Many2one(
-        "political.import", required=True, readonly=True, ondelete="cascade"
-    )
+    import_id = LooseMany2one("political.import", required=True, readonly=True, ondelete="cascade")
     number = fields.Integer("Row", readonly=True, aggregator=False)
     # No foreign key: what was undone, merged or erased is gone, and this may still say so.
     partner_id = fields.Integer(readonly=True)

@@ -3,6 +3,8 @@ from odoo.tools import SQL
 
 from ..lib.contact_cleaning import ACCENTED, PLAIN
 
+KNOWN = "political_import_known"
+
 
 def squashed(*parts):
     """SQL of a name's key over text expressions (see ``contact_cleaning.name_key``)."""
@@ -12,6 +14,12 @@ def squashed(*parts):
         joined,
         *_letters(),
     )
+
+
+def _own(column):
+    """A column that is equal on both sides: (name, of the row, of the contact)."""
+    name = SQL.identifier(column)
+    return column, SQL("r.%s", name), SQL("p.%s", name)
 
 
 def _letters():
@@ -124,12 +132,59 @@ class PoliticalImport(models.Model):
 
         :param SQL scope: condition on contacts ``p``
         """
-        for columns, condition in self._base_keys():
-            if self._has_staged(columns):
-                self._match_key(condition, scope)
+        keys = [key for key in self._base_keys() if self._has_staged(key[0])]
+        if not keys:
+            return
+        self._collect_known([key[1] for key in keys], scope)
+        for _columns, _own, condition in keys:
+            self._match_key(condition)
+        self.env.cr.execute(SQL("DROP TABLE %s", SQL.identifier(KNOWN)))
+
+    def _collect_known(self, owns, scope):
+        """A temporary table of contacts that share some key with a row, by one reading of all."""
+        joins, found = [], []
+        for place, own in enumerate(owns):
+            alias = SQL.identifier(f"k{place}")
+            columns = SQL(", ").join(SQL("%s AS %s", row, SQL.identifier(c)) for c, row, _ in own)
+            present = SQL(" AND ").join(SQL("%s IS NOT NULL", row) for _c, row, _contact in own)
+            same = SQL(" AND ").join(
+                SQL("%s.%s = %s", alias, SQL.identifier(c), contact) for c, _row, contact in own
+            )
+            joins.append(
+                SQL(
+                    "LEFT JOIN (SELECT DISTINCT %s FROM political_import_row r "
+                    "WHERE r.import_id = %s AND r.outcome = 'create' AND %s) %s ON %s",
+                    columns,
+                    self.id,
+                    present,
+                    alias,
+                    same,
+                )
+            )
+            found.append(SQL("%s.%s IS NOT NULL", alias, SQL.identifier(own[0][0])))
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE %(known)s ON COMMIT DROP AS
+                SELECT p.id, p.ref, p.email_normalized, p.phone_sanitized, p.firstname,
+                       p.lastname, p.birthdate, p.zip, p.street, p.is_company, p.active,
+                       p.partner_share
+                  FROM res_partner p %(joins)s
+                 WHERE (%(found)s) AND (p.company_id = %(company)s OR p.company_id IS NULL)
+                   AND p.type = 'contact' AND %(scope)s
+                """,
+                known=SQL.identifier(KNOWN),
+                joins=SQL(" ").join(joins),
+                found=SQL(" OR ").join(found),
+                company=self.company_id.id,
+                scope=scope,
+            )
+        )
+        self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(KNOWN)))
 
     def _base_keys(self):
-        """(columns that a row needs, condition between row ``r`` and contact ``p``)."""
+        """(columns that a row needs, [(name, of the row ``r``, of the contact ``p``)] that are
+        equal, the whole condition)."""
         existing = squashed(SQL("p.firstname"), SQL("p.lastname"))
         same_name = SQL("%s IN (r.name_key, r.name_swapped)", existing)
         # One's own address without a first name on either side is enough of a name.
@@ -138,27 +193,27 @@ class PoliticalImport(models.Model):
                 OR %s)""",
             same_name,
         )
+        email = [_own("email_normalized")]
+        phone = [_own("phone_sanitized")]
+        birth = [_own("birthdate")]
+        street = ("street", SQL("lower(r.street)"), SQL("lower(p.street)"))
+        address = [_own("zip"), street]
+        keys = [(("ref",), [_own("ref")], SQL("TRUE"))]
+        keys.append((("email_normalized",), email, agreeing))
+        keys.append((("phone_sanitized", "name_key"), phone, same_name))
+        keys.append((("birthdate", "name_key"), birth, same_name))
+        keys.append((("street", "zip", "name_key"), address, same_name))
         return [
-            (("ref",), SQL("p.ref = r.ref")),
             (
-                ("email_normalized",),
-                SQL("p.email_normalized = r.email_normalized AND %s", agreeing),
-            ),
-            (
-                ("phone_sanitized", "name_key"),
-                SQL("p.phone_sanitized = r.phone_sanitized AND %s", same_name),
-            ),
-            (
-                ("birthdate", "name_key"),
-                SQL("p.birthdate = r.birthdate AND %s", same_name),
-            ),
-            (
-                ("street", "zip", "name_key"),
+                columns,
+                own,
                 SQL(
-                    "p.zip = r.zip AND lower(p.street) = lower(r.street) AND %s",
-                    same_name,
+                    "%s AND %s",
+                    SQL(" AND ").join(SQL("%s = %s", contact, row) for _c, row, contact in own),
+                    name,
                 ),
-            ),
+            )
+            for columns, own, name in keys
         ]
 
     def _has_staged(self, columns):
@@ -175,24 +230,21 @@ class PoliticalImport(models.Model):
         )
         return self.env.cr.fetchone()[0]
 
-    def _match_key(self, condition, scope):
+    def _match_key(self, condition):
         self.env.cr.execute(
             SQL(
                 """
                 CREATE TEMPORARY TABLE political_import_match ON COMMIT DROP AS
                 SELECT r.number, min(p.id) AS partner_id, count(*) AS fitting,
                        bool_or(p.active) AS active, bool_or(p.partner_share) AS share
-                  FROM political_import_row r JOIN res_partner p ON %(condition)s
+                  FROM political_import_row r JOIN %(known)s p ON %(condition)s
                  WHERE r.import_id = %(id)s AND r.outcome = 'create'
                    AND r.is_company IS NOT DISTINCT FROM COALESCE(p.is_company, FALSE)
-                   AND (p.company_id = %(company)s OR p.company_id IS NULL)
-                   AND p.type = 'contact' AND %(scope)s
                  GROUP BY r.number
                 """,
+                known=SQL.identifier(KNOWN),
                 condition=condition,
                 id=self.id,
-                company=self.company_id.id,
-                scope=scope,
             )
         )
         self.env.cr.execute(

@@ -13,6 +13,14 @@ OUTCOMES = [
 ]
 
 
+class LooseMany2one(fields.Many2one):
+    """A link that the database does not check: millions of rows are written at once, all of one
+    import, which deletes them with itself."""
+
+    def update_db_foreign_key(self, model, column):
+        """None is made."""
+
+
 class PoliticalImportRow(models.Model):
     """A row of an imported file, cleaned and waiting to be written.
 
@@ -26,9 +34,7 @@ class PoliticalImportRow(models.Model):
     _order = "import_id, number"
     _rec_name = "number"
 
-    import_id = fields.Many2one(
-        "political.import", required=True, readonly=True, ondelete="cascade"
-    )
+    import_id = LooseMany2one("political.import", required=True, readonly=True, ondelete="cascade")
     number = fields.Integer("Row", readonly=True, aggregator=False)
     raw = fields.Text("As in the file", readonly=True)
     outcome = fields.Selection(OUTCOMES, readonly=True)
