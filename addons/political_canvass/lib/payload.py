@@ -7,7 +7,7 @@ about anybody: an unknown key is a refusal, not a thing to drop in silence (R-09
 import base64
 import binascii
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from . import notes, script
@@ -103,8 +103,7 @@ def moment(text):
 
 def stamp(found):
     """Naive UTC datetime -> text with milliseconds and ``Z``."""
-    utc = found.replace(tzinfo=timezone.utc)
-    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return found.isoformat(timespec="milliseconds") + "Z"
 
 
 def read_event(event, client_now, scope):

@@ -246,7 +246,7 @@ class CanvassLease(models.Model):
             "server_time": payload.stamp(fields.Datetime.now()),
             "lease": "active",
             "unreadable": unreadable,
-            "results": self._signed(token, results),
+            "results": self._signed(token, results, events),
         }
         if self._is_active():
             return {**answer, **self.turf_id._field_state()}
@@ -257,11 +257,18 @@ class CanvassLease(models.Model):
             "state": {},
         }
 
-    def _signed(self, token, results):
+    def _signed(self, token, results, events):
         """An answer for each event that no proxy can give, with what belongs to it."""
-        taken = [uid for uid, (status, _reason) in results.items() if status != "refused"]
-        receipts = self.env["canvass.receipt"]._links(taken)
-        added = self.turf_id._added_ids()
+        agreed = {
+            payload.uid_of(event)
+            for event in events
+            if isinstance(event, dict) and event.get("kind") == "consent"
+        }
+        receipts = self.env["canvass.receipt"]._links(
+            [uid for uid in agreed if results.get(uid, ("refused",))[0] != "refused"]
+        )
+        kinds = [event.get("kind") for event in events if isinstance(event, dict)]
+        added = self.turf_id._added_ids() if "door" in kinds else {}
         signed = {}
         for uid, (status, reason) in results.items():
             signed[uid] = {

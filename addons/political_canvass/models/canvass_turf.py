@@ -531,16 +531,20 @@ class CanvassTurf(models.Model):
 
     def _door_state(self):
         """What was reported so far, for the phone: ``{"<door id>": {...}}``."""
-        lines = self.env["canvass.turf.door"].search_fetch(
-            [("turf_id", "=", self.id), ("visits", ">", 0)],
-            ["door_id", "outcome", "reported_at", "visits", "conflict"],
+        self.env["canvass.turf.door"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                "SELECT door_id, outcome, reported_at, visits, conflict FROM canvass_turf_door "
+                "WHERE turf_id = %s AND visits > 0 ORDER BY sequence, id",
+                self.id,
+            )
         )
         return {
-            str(line.door_id.id): {
-                "outcome": line.outcome,
-                "at": stamp(line.reported_at),
-                "visits": line.visits,
-                "conflict": line.conflict,
+            str(door): {
+                "outcome": outcome,
+                "at": stamp(at) if at else None,
+                "visits": visits,
+                "conflict": bool(conflict),
             }
-            for line in lines
+            for door, outcome, at, visits, conflict in self.env.cr.fetchall()
         }

@@ -62,7 +62,8 @@ class CanvassTurfDoor(models.Model):
                 RETURN COALESCE(NEW, OLD);
             END $$ LANGUAGE plpgsql;
             CREATE OR REPLACE TRIGGER frozen_walk
-                BEFORE INSERT OR UPDATE OR DELETE ON canvass_turf_door
+                BEFORE INSERT OR DELETE OR UPDATE OF turf_id, door_id, sequence, added
+                ON canvass_turf_door
                 FOR EACH ROW EXECUTE FUNCTION canvass_turf_door_frozen();
             """
         )
@@ -145,12 +146,15 @@ class CanvassTurfDoor(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                WITH live AS (
+                WITH undone AS MATERIALIZED (
+                    SELECT undoes, lease_id, door_id FROM canvass_event
+                     WHERE turf_id = %(turf)s AND undoes IS NOT NULL
+                ), live AS (
                     SELECT e.door_id, e.lease_id, e.outcome, e.at, e.counter, e.uid
                       FROM canvass_event e
                      WHERE e.turf_id = %(turf)s AND e.door_id = ANY(%(doors)s)
                        AND e.kind = 'outcome'
-                       AND NOT EXISTS (SELECT FROM canvass_event u
+                       AND NOT EXISTS (SELECT FROM undone u
                                         WHERE u.undoes = e.uid AND u.lease_id = e.lease_id
                                           AND u.door_id = e.door_id)
                 ), latest AS (
@@ -161,11 +165,15 @@ class CanvassTurfDoor(models.Model):
                       FROM live ORDER BY door_id, lease_id, at DESC, counter DESC, uid DESC
                 ), folded AS (
                     SELECT d.door_id, latest.outcome, latest.at,
-                           (SELECT count(*) FROM live WHERE live.door_id = d.door_id) AS visits,
-                           (SELECT count(DISTINCT outcome) > 1 FROM said
-                             WHERE said.door_id = d.door_id) AS conflict
+                           coalesce(counted.visits, 0) AS visits,
+                           coalesce(differing.conflict, false) AS conflict
                       FROM unnest(%(doors)s) AS d (door_id)
                       LEFT JOIN latest ON latest.door_id = d.door_id
+                      LEFT JOIN (SELECT door_id, count(*) AS visits FROM live GROUP BY door_id)
+                             AS counted ON counted.door_id = d.door_id
+                      LEFT JOIN (SELECT door_id, count(DISTINCT outcome) > 1 AS conflict
+                                   FROM said GROUP BY door_id)
+                             AS differing ON differing.door_id = d.door_id
                 )
                 UPDATE canvass_turf_door line
                    SET outcome = folded.outcome, reported_at = folded.at,

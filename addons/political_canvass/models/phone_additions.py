@@ -120,11 +120,22 @@ class CanvassTurf(models.Model):
                 }
                 for uid, door, data in self._added_rows()
             ],
-            "notes": {
-                str(building.id): building.phone_note
-                for building in self.line_ids.door_id.building_id.filtered("phone_note")
-            },
+            "notes": self._phone_notes(),
         }
+
+    def _phone_notes(self):
+        """``{"<building id>": note}`` of what phones noted about getting in."""
+        self.env["canvass.building"].flush_model(["phone_note"])
+        self.env.cr.execute(
+            SQL(
+                "SELECT DISTINCT b.id, b.phone_note FROM canvass_building b "
+                "JOIN canvass_door d ON d.building_id = b.id "
+                "JOIN canvass_turf_door line ON line.door_id = d.id "
+                "WHERE line.turf_id = %s AND b.phone_note IS NOT NULL",
+                self.id,
+            )
+        )
+        return {str(building): note for building, note in self.env.cr.fetchall()}
 
 
 class CanvassBuilding(models.Model):
