@@ -79,7 +79,7 @@ class PoliticalZone(models.Model):
         index="btree_not_null",
     )
     link_ids = fields.One2many("political.zone.link", "zone_id")
-    turnout_ids = fields.One2many("political.turnout", "zone_id", "Turnout")
+    turnout_ids = fields.One2many("political.turnout", "zone_id")
     result_ids = fields.One2many("political.result", "zone_id", "Results")
     indicator_value_ids = fields.One2many("political.indicator.value", "zone_id", "Indicators")
     contour = fields.Text(
