@@ -95,6 +95,7 @@
         "demo/res.partner.csv",
         "demo/users.xml",
         "demo/consents.xml",
+        "demo/membership.xml",
         "demo/people.xml",
         "demo/duplicates.xml",
     ],

@@ -56,6 +56,7 @@ from . import (
     political_map,
     political_member_list,
     political_membership,
+    political_membership_demo,
     political_membership_job,
     political_membership_rate,
     political_merge,

@@ -53,11 +53,10 @@ class PoliticalMembershipJob(models.AbstractModel):
              UNION SELECT DISTINCT membership_tz FROM res_company
             """
         )
+        zones = {zone for (zone,) in self.env.cr.fetchall()} & pytz.all_timezones_set
         company = self.env.company
         days = [
-            SQL("(%s, %s::date)", zone, company._membership_today(zone))
-            for (zone,) in self.env.cr.fetchall()
-            if zone in pytz.all_timezones_set
+            SQL("(%s, %s::date)", zone, company._membership_today(zone)) for zone in sorted(zones)
         ]
         return SQL("(VALUES %s)", SQL(", ").join(days))
 

@@ -71,3 +71,4 @@ class PoliticalPayment(models.Model):
         for payment in self.filtered(lambda p: p._thanks_address()):
             with routes.transaction("payment"):
                 template.send_mail(payment.id)
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

@@ -22,6 +22,7 @@ from . import (
     test_membership,
     test_merge_undo,
     test_notice,
+    test_pay_online,
     test_payment,
     test_people,
     test_place,
