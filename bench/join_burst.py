@@ -4,7 +4,6 @@ None is lost and none doubled: each visitor ends with one person and one members
 p95 of the same number of posts at once to the contact form of core's website, on the same server.
 """
 
-
 from bench.signup_burst import (
     OPTIONS as SERVER_OPTIONS,
 )

@@ -165,7 +165,7 @@ def test_double_click_on_pay(party, odoo_server):
 
     def call(path, **params):
         answer = requests.post(path, json={"params": params}, timeout=120).json()
-        return answer.get("result") or answer["error"]["data"]["message"]
+        return answer["error"]["data"]["message"] if "error" in answer else answer.get("result")
 
     def press(_number):
         return call(

@@ -67,7 +67,7 @@ class PoliticalJoinRequest(models.Model):
         index=True,
         readonly=True,
         copy=False,
-        group_expand=True,
+        group_expand="_expand_states",
     )
     means = fields.Selection(
         [("web", "Join page"), ("paper", "Paper form")], required=True, default="paper"
@@ -155,6 +155,11 @@ class PoliticalJoinRequest(models.Model):
     )
 
     # ---------------------------------------------------------------- computed
+
+    @api.model
+    def _expand_states(self, states, domain):
+        """Columns of the kanban: what is not confirmed is nobody's to see."""
+        return [state for state, _label in STATES if state != "draft"]
 
     @api.depends("email")
     def _compute_email_normalized(self):
