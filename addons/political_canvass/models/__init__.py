@@ -22,4 +22,5 @@ from . import (
     phone_additions,
     political_target,
     survey_survey,
+    turf_silence,
 )

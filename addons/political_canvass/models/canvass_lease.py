@@ -84,7 +84,17 @@ class CanvassLease(models.Model):
         )
         found = {lease: (count, last) for lease, count, last in groups}
         for lease in self:
-            lease.report_count, lease.last_report_at = found.get(lease._origin, (0, False))
+            count, lease.last_report_at = found.get(lease._origin, (0, False))
+            lease.report_count = count if lease._is_mine() else 0
+
+    def _is_mine(self):
+        """A canvasser's figures are for the lead of their branch or operation alone."""
+        operation, user = self.sudo().operation_id, self.env.user
+        return (
+            self.env.su
+            or operation.user_id == user
+            or operation.branch_id in user.sudo().branch_scope_ids
+        )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -146,10 +156,14 @@ class CanvassLease(models.Model):
                 "device": device,
                 "token_sha256": self._token_hash(token),
                 "opened_at": now,
-                "expires_at": now + timedelta(hours=turf.operation_id.lease_hours),
+                "expires_at": now + timedelta(hours=self._hours_of(turf)),
             }
         )
         return {**lease._read_answer(), "token": token}
+
+    @api.model
+    def _hours_of(self, turf):
+        return turf.operation_id.lease_hours
 
     @api.model
     def _turf_of(self, code):

@@ -187,6 +187,9 @@ class CanvassOperation(models.Model):
     def _board_out(self, leases):
         """Phones that hold a turf now: who, since when, last report."""
         found = {}
+        mine = self.user_id == self.env.user or (
+            self.branch_id in self.env.user.sudo().branch_scope_ids
+        )
         for row in leases:
             if self._is_out(row):
                 one = found.setdefault(
@@ -200,7 +203,8 @@ class CanvassOperation(models.Model):
                         "last": False,
                     },
                 )
-                one["reports"] += row["reports"] or 0
+                # A canvasser's figures are for their own lead alone.
+                one["reports"] += (row["reports"] or 0) if mine else 0
                 one["last"] = fields.Datetime.to_string(row["last"]) if row["last"] else False
         return list(found.values())
 

@@ -21,6 +21,7 @@ class CanvassOperation(models.Model):
         [
             ("branch", "The whole ground of the branch"),
             ("zones", "Places"),
+            ("plan", "Targeting plan"),
             ("polygon", "Drawn on the map"),
         ],
         "Area",
@@ -34,6 +35,12 @@ class CanvassOperation(models.Model):
         "zone_id",
         "Places",
         help="Polling stations, communes, constituencies, cantons or IRIS.",
+    )
+    plan_id = fields.Many2one(
+        "political.target.plan",
+        "Targeting plan",
+        ondelete="set null",
+        help="The polling stations that the plan keeps.",
     )
     area_polygon = fields.Text(
         "Outline", help="GeoJSON, in longitude and latitude; draw it on the map."
@@ -198,6 +205,8 @@ class CanvassOperation(models.Model):
             domain &= self._box_domain(shape)
         elif self.area_kind == "zones":
             domain &= self._zone_domain()
+        elif self.area_kind == "plan":
+            domain &= self._plan_domain()
         rows = self._rows_of(domain)
         if shape and rows:
             inside = area.inside(shape, [(row["lon"], row["lat"]) for row in rows])
@@ -253,6 +262,15 @@ class CanvassOperation(models.Model):
         return Domain("building_id.polling_station_id", "in", stations.ids) | Domain(
             "building_id.city_code", "in", communes
         )
+
+    def _plan_domain(self):
+        """Doors of the stations that the plan keeps; the plan's record rules hold."""
+        if not self.plan_id:
+            raise UserError(self.env._("Choose the targeting plan first."))
+        scores = self.env["political.target.score"].search(
+            [("plan_id", "=", self.plan_id.id), ("selected", "=", True)]
+        )
+        return Domain("building_id.polling_station_id", "in", scores.station_id.ids)
 
     def _rows_of(self, domain):
         """Places of doors that the user may see, read at once."""

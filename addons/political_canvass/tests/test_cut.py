@@ -1,5 +1,9 @@
 import json
+from datetime import timedelta
 
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -225,6 +229,37 @@ class TestCut(CanvassCase):
         note = other.with_user(self.lead).collision_note
         self.assertIn("5 doors are in another open turf too.", note)
         self.assertIn("1 doors were knocked at", note)
+
+    def test_silence(self):
+        """R-28: from the eve to the close nobody opens a turf of these doors; others do."""
+        turf = self._published(self._operation(), number=5)
+        department = self.env["political.zone"].create(
+            {"name": "Essai", "kind": "department", "code": "98999"}
+        )
+        commune = self.env["political.zone"].create(
+            {
+                "name": "Essai-sur-Test",
+                "kind": "commune",
+                "code": "99999",
+                "parent_id": department.id,
+            }
+        )
+        self.env["political.election"].create(
+            {
+                "name": "Essai",
+                "code": "essai-silence",
+                "kind": "municipal",
+                "date": fields.Date.today(),
+                "zone_ids": [(6, 0, commune.ids)],
+            }
+        )
+        silent = turf._silence(fields.Datetime.to_datetime(fields.Date.today()))
+        self.assertTrue(silent)
+        self.assertFalse(turf._silence(silent + timedelta(minutes=1)))
+        with freeze_time(silent - timedelta(hours=5)):
+            self.assertIsNone(self.env["canvass.lease"]._open(turf.code, "x", "Ali"))
+        with freeze_time(silent + timedelta(hours=5)):
+            self.assertTrue(self.env["canvass.lease"]._open(turf.code, "x", "Ali"))
 
     def _queries(self, operation):
         self.env.flush_all()
