@@ -42,7 +42,7 @@
             "political_canvass/static/src/board/**/*",
         ],
     },
-    "demo": ["demo/canvass_demo.xml"],
+    "demo": ["demo/canvass_demo.xml", "demo/canvass_field.xml"],
     "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -9,7 +9,6 @@ class CanvassOperation(models.Model):
 
     _name = "canvass.operation"
     _description = "Field operation"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "date_start desc, id desc"
     _check_company_auto = True
 

@@ -34,6 +34,7 @@ class CanvassShift(models.Model):
 
     _name = "canvass.shift"
     _description = "Shift"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "start, id"
     _check_company_auto = True
 
@@ -388,7 +389,7 @@ class CanvassAssignment(models.Model):
     def _alert(self):
         """An activity for the lead of the shift, who calls."""
         for one in self:
-            (one.operation_id or one.shift_id.action_id).activity_schedule(
+            one.shift_id.activity_schedule(
                 "mail.mail_activity_data_call",
                 summary=self.env._("No sign of life: %(volunteer)s", volunteer=one.display_name),
                 note=self.env._(
