@@ -10,7 +10,7 @@ MARGIN = 18
 STREETS = 4  # px that labels keep from their point
 
 
-def walk_svg(points, width=680, height=420):
+def walk_svg(points, width=900, height=440):
     """Doors in walking order, numbered, with the way between them.
 
     :param points: sequence of ``(lat, lon)`` in walking order

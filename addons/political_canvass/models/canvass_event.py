@@ -1,5 +1,6 @@
 import base64
 import json
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -23,6 +24,7 @@ KINDS = [
     ("door", "Door added"),
     ("note", "Building note"),
 ]
+FOLLOW_UP_DAYS = 7
 FOLLOW_UP = "canvass_followup"  # the purpose under which answers of a person are kept (R-08)
 SENT = (
     "uid",
@@ -306,6 +308,22 @@ class CanvassEvent(models.Model):
         )
         if consent["purpose"] == FOLLOW_UP:
             self.env["canvass.answer"]._keep(lease, partner, row["answers"], row["at"])
+            self._plan_follow_up(lease, partner)
+
+    @api.model
+    def _plan_follow_up(self, lease, partner):
+        """An activity for the operation's responsible, where they may see this person."""
+        user = lease.operation_id.user_id
+        seen = partner.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+        if not user or not seen.has_access("read"):
+            return
+        # Without the mail that core sends to the assigned user within the phone's request.
+        partner.with_context(mail_activity_quick_update=True, lang=user.lang).activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.with_context(lang=user.lang).env._("Follow up the talk at the door"),
+            date_deadline=fields.Date.context_today(self) + timedelta(days=FOLLOW_UP_DAYS),
+            user_id=user.id,
+        )
 
     @api.model
     def _wording(self, company, consent):

@@ -199,12 +199,13 @@ class CanvassOperation(models.Model):
                         "turf": row["turf"],
                         "alias": row["alias"] or False,
                         "since": fields.Datetime.to_string(row["opened_at"]),
-                        "reports": 0,
+                        # A canvasser's figures are for their own lead alone.
+                        "reports": 0 if mine else False,
                         "last": False,
                     },
                 )
-                # A canvasser's figures are for their own lead alone.
-                one["reports"] += (row["reports"] or 0) if mine else 0
+                if mine:
+                    one["reports"] += row["reports"] or 0
                 one["last"] = fields.Datetime.to_string(row["last"]) if row["last"] else False
         return list(found.values())
 

@@ -199,6 +199,8 @@ class TestScript(CanvassCase):
 
     def test_person_level_lives_with_the_consent(self):
         """R-08: kept with the consent to follow up, gone with it; nobody else reads it."""
+        staff = self._user("staff", "political_crm.group_staff")
+        self.operation.user_id = staff
         lease, token = self._publish()
         door = self.turf.line_ids.door_id[0]
         event = self._consent(door, self.wording, answers={str(self.mood.id): "4"})
@@ -206,7 +208,7 @@ class TestScript(CanvassCase):
         said = self.env["canvass.answer"].search([("question_id", "=", self.mood.id)])
         self.assertEqual((said.step, said.partner_id.email), (4, "noe.essai@example.org"))
         self.assertNotIn("4", json.dumps(self._stored(self.turf)[0]["data"]))
-        staff = self._user("staff", "political_crm.group_staff")
+        self.assertEqual(said.partner_id.activity_ids.user_id, staff)
         self.assertEqual(self._as(staff, "canvass.answer").search([]), said.with_user(staff))
         away = self._user("away", "political_crm.group_branch_lead", branch=self.south)
         self.assertFalse(self._as(away, "canvass.answer").search([]))

@@ -161,6 +161,7 @@ export class CanvassBoard extends Component {
             attributionControl: false,
             doubleClickZoom: false,
             zoomSnap: 0.25,
+            zoomAnimation: !window.matchMedia("(prefers-reduced-motion: reduce)").matches,
         });
         L.control.scale({imperial: false}).addTo(this.map);
         this.layer = L.layerGroup().addTo(this.map);
