@@ -21,6 +21,7 @@ from . import (
     consent_rate,
     phone_additions,
     political_target,
+    political_timeline,
     survey_survey,
     turf_silence,
 )

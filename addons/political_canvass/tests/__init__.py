@@ -20,6 +20,7 @@ from . import (
     test_snapshot,
     test_static,
     test_target,
+    test_timeline,
     test_turf,
     test_walk,
 )
