@@ -1,6 +1,7 @@
 """The map of places, as a campaign director uses it."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.places import Department
 
@@ -87,9 +88,10 @@ def test_colours_hover_and_click(chart, department, axe):
     chart.mouse.click(*place_on_screen(chart, 0))
     chart.wait_for_selector(".o_form_view")
     assert chart.input_value("[name=code] input") == "T700_0000"
-    chart.go_back()
+    chart.click(".o_breadcrumb .breadcrumb-item a, .o_breadcrumb .o_back_button")
     chart.wait_for_selector(".o_political_map_canvas canvas")
-    assert chart.input_value("#o_map_measure") == "leader", "the map is found as it was left"
+    # The map is found as it was left.
+    expect(chart.locator("#o_map_measure")).to_have_value("leader")
     assert not chart.outside, "without a tile server nothing is asked of any other machine"
 
 
@@ -112,8 +114,7 @@ def test_area_to_list(chart, department):
     chosen.wait_for()
     assert chosen.inner_text().startswith("4 ")
     chart.click(".o_political_map_choose button.btn-secondary:has-text('liste')")
-    chart.wait_for_selector(".o_list_view")
-    assert chart.locator(".o_data_row").count() == 4
+    expect(chart.locator(".o_list_view .o_data_row")).to_have_count(4)
 
 
 def test_sliders_rank_at_once(chart, department, odoo_server):
@@ -125,11 +126,11 @@ def test_sliders_rank_at_once(chart, department, odoo_server):
     sliders = chart.locator(".o_political_plan input[type=range]")
     for number in range(sliders.count()):
         sliders.nth(number).fill("100" if number == 1 else "0")
-    assert chart.locator(RANKING).first.inner_text() != before
+    expect(chart.locator(RANKING).first).not_to_have_text(before, use_inner_text=True)
     shown = chart.locator(f"{RANKING} button").all_inner_texts()
-    with chart.expect_response("**/save_weights*"):
+    with chart.expect_response("**/live_figures*"):
         chart.click(".o_political_plan .btn-primary")
-    chart.wait_for_selector(".o_notification")
+    chart.wait_for_selector(".o_political_map_loading", state="detached")
     ranked = odoo_server.call(
         "political.target.score",
         "search_read",
@@ -158,7 +159,7 @@ def test_phone(phone, log_in, department, axe):
     open_map(phone, department)
     choose(phone, "measure", "turnout")
     phone.click(".o_political_map_toggle")
-    assert not phone.is_visible("#o_map_scope")
+    phone.wait_for_selector("#o_map_scope", state="hidden")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     x, y = place_on_screen(phone, 0)
     phone.touchscreen.tap(x, y)
