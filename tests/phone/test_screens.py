@@ -136,6 +136,7 @@ def _tour(phone, field):
     page.click("[data-key=add-door]")
     page.wait_for_selector(".add form")
     page.click(".add .answer.next")
+    page.wait_for_function("() => document.querySelector('.add .why').textContent")
     yield "add-door"
     page.go_back()
     page.click("[data-key=add-note]")
@@ -198,6 +199,8 @@ def _tour(phone, field):
     yield "team"
     page.evaluate(LONG_AGO)
     page.wait_for_selector("#checkin [role=alert]")
+    box = page.locator("#checkin [role=alert]").bounding_box()
+    assert box["y"] < page.viewport_size["height"], "the question is out of sight"
     yield "check-in"
     page.click("[data-key=ask-well]")
     page.click("#badge")

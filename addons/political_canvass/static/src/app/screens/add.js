@@ -56,7 +56,18 @@ function field(t, name, props) {
     return {input, row: h("p", {class: "field"}, label, input)};
 }
 
-function doorForm({t}, door) {
+/** Without a mark of its own a door cannot be told from another one on its landing. */
+function isThere(doors, door, {entrance = "", floor = null, name = ""}) {
+    return doors.some(
+        (other) =>
+            other.building === door.building &&
+            (other.label || "") === entrance &&
+            other.floor === floor &&
+            (!name || other.door === name)
+    );
+}
+
+function doorForm({session, t}, door) {
     const entrance = field(t, "entrance", {type: "text", maxlength: MARK, value: door.label || ""});
     const floor = field(t, "floor", {
         type: "number",
@@ -85,7 +96,10 @@ function doorForm({t}, door) {
             }
             data.floor = number;
         }
-        return Object.keys(data).length ? {kind: "door", data} : "empty";
+        if (!Object.keys(data).length) {
+            return "empty";
+        }
+        return isThere(session.doors, door, data) ? "same" : {kind: "door", data};
     };
     return {fields: [entrance.row, floor.row, mark.row], save};
 }
