@@ -53,7 +53,9 @@ class PoliticalDuplicate(models.Model):
         self._check_reviewer()
         waiting = Domain("state", "=", "open")
         pair = self.search(waiting & Domain("id", "not in", skip or []), limit=1)
-        return {"left": self.search_count(waiting), "pair": pair and pair._side_by_side()}
+        # An empty recordset would reach the screen as a list.
+        shown = pair._side_by_side() if pair else False
+        return {"left": self.search_count(waiting), "pair": shown}
 
     def _side_by_side(self):
         self.ensure_one()
