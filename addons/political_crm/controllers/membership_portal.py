@@ -17,10 +17,10 @@ class MembershipPortal(ConsentPublic):
     def my_membership(self, said=None, **_query):
         """My membership, its history, renewing, the card, leaving."""
         self._speak()
-        partner, company = self._me()
+        partner, company = self._my_person()
         line = partner._membership_of(partner, company)
-        lines = self._mine("political.membership").filtered("date_start")
-        waiting = self._mine("political.membership").filtered(lambda m: m.state == "requested")
+        lines = self._my_rows("political.membership").filtered("date_start")
+        waiting = self._my_rows("political.membership").filtered(lambda m: m.state == "requested")
         return self._page(
             "political_crm.my_membership",
             {
@@ -28,8 +28,8 @@ class MembershipPortal(ConsentPublic):
                 "line": line,
                 "lines": lines,
                 "live": line.state in LIVE,
-                "renew_url": self._renew_url(line or waiting[:1]),
-                "said": self._said_of(said),
+                "renew_url": self._my_renew_url(line or waiting[:1]),
+                "said": self._my_said(said),
                 "mine": "membership",
             },
         )
@@ -38,7 +38,7 @@ class MembershipPortal(ConsentPublic):
     def my_leave(self, **_query):
         """What leaving means. Opening the page does nothing."""
         self._speak()
-        partner, company = self._me()
+        partner, company = self._my_person()
         line = partner._membership_of(partner, company)
         if line.state not in LIVE:
             return request.redirect("/my/membership", code=303)
@@ -50,7 +50,7 @@ class MembershipPortal(ConsentPublic):
     def my_leave_act(self, **_form):
         """Resign, today, without a reason."""
         self._speak()
-        partner, company = self._me()
+        partner, company = self._my_person()
         line = partner._membership_of(partner, company)
         if line.state in LIVE:
             line._end("resigned")
@@ -59,18 +59,18 @@ class MembershipPortal(ConsentPublic):
     @route("/my/membership/card", methods=["GET"], **MINE)
     def my_card(self, **_query):
         """My card as PDF."""
-        partner, company = self._me()
+        partner, company = self._my_person()
         line = partner._membership_of(partner, company)
         if line.state not in LIVE:
             raise NotFound()
-        return self._pdf("political_crm.action_report_card", line, "carte.pdf")
+        return self._my_pdf("political_crm.action_report_card", line, "carte.pdf")
 
     @route("/my/payments", methods=["GET"], readonly=True, **MINE)
     def my_payments(self, **_query):
         """What I paid, and what became of it."""
         self._speak()
-        _partner, company = self._me()
-        payments = self._mine("political.payment").filtered(lambda p: p.state != "cancelled")
+        _partner, company = self._my_person()
+        payments = self._my_rows("political.payment").filtered(lambda p: p.state != "cancelled")
         return self._page(
             "political_crm.my_payments",
             {"company": company, "payments": payments, "mine": "payments"},
@@ -80,12 +80,12 @@ class MembershipPortal(ConsentPublic):
     def my_receipts(self, **_query):
         """My receipts: numbered ones, and acknowledgements until then."""
         self._speak()
-        _partner, company = self._me()
+        _partner, company = self._my_person()
         return self._page(
             "political_crm.my_receipts",
             {
                 "company": company,
-                "receipts": self._mine("political.receipt"),
+                "receipts": self._my_rows("political.receipt"),
                 "mine": "receipts",
             },
         )
@@ -93,29 +93,29 @@ class MembershipPortal(ConsentPublic):
     @route("/my/receipts/<int:place>/pdf", methods=["GET"], **MINE)
     def my_receipt_pdf(self, place, **_query):
         """One of my receipts as PDF, by its place in my own list."""
-        receipts = self._mine("political.receipt")
+        receipts = self._my_rows("political.receipt")
         if not 1 <= place <= len(receipts):
             raise NotFound()
-        return self._pdf("political_crm.action_report_receipt", receipts[place - 1], "recu.pdf")
+        return self._my_pdf("political_crm.action_report_receipt", receipts[place - 1], "recu.pdf")
 
     @route("/my/data", methods=["GET"], readonly=True, **MINE)
     def my_data(self, **_query):
         """What the party holds of me, and how to correct, take along or erase it."""
         self._speak()
-        partner, company = self._me()
+        partner, company = self._my_person()
         return self._page(
             "political_crm.my_data", {"company": company, "person": partner, "mine": "data"}
         )
 
     # ---------------------------------------------------------------- helpers
 
-    def _me(self):
+    def _my_person(self):
         company = request.website.company_id.sudo().with_context(lang=request.env.lang)
         partner = request.env.user.partner_id.sudo().with_context(lang=request.env.lang)
         return partner, company
 
-    def _mine(self, model):
-        partner, company = self._me()
+    def _my_rows(self, model):
+        partner, company = self._my_person()
         return (
             request.env[model]
             .sudo()
@@ -123,13 +123,13 @@ class MembershipPortal(ConsentPublic):
             .search([("partner_id", "=", partner.id), ("company_id", "=", company.id)])
         )
 
-    def _renew_url(self, line):
+    def _my_renew_url(self, line):
         """Where to pay what is due; nothing while nothing is."""
         if not line or line.state not in (*LIVE, "requested", "lapsed", "resigned"):
             return None
         return f"/membership/renew/{line._renew_token()}?lang={request.env.lang}"
 
-    def _pdf(self, xml_id, record, filename):
+    def _my_pdf(self, xml_id, record, filename):
         report = request.env["ir.actions.report"].sudo()
         content, _kind = report._render_qweb_pdf(xml_id, res_ids=record.ids)
         return request.make_response(
@@ -142,7 +142,7 @@ class MembershipPortal(ConsentPublic):
             ],
         )
 
-    def _said_of(self, said):
+    def _my_said(self, said):
         _ = request.env._
         return {
             "left": _(
