@@ -23,6 +23,8 @@ PAGES = {
     "/canvass/receipt/<string:code>",
 }
 CALLS = {"/canvass/lease", "/canvass/sync"}
+# Forms of the website, with its token against forgery: attacked in test_shift.py
+VOLUNTEER_PAGES = {"/canvass/shift/<string:token>", "/canvass/me/<string:token>"}
 BODIES = {"lease": {}, "sync": {"events": []}}
 
 
@@ -64,7 +66,7 @@ class TestAttack(CanvassMixin, HttpCase):
         """A new route under /canvass comes with its attacks, or this fails."""
         rules = self.env["ir.http"].routing_map().iter_rules()
         found = {rule.rule for rule in rules if rule.rule.startswith("/canvass")}
-        self.assertEqual(found, PAGES | CALLS)
+        self.assertEqual(found, PAGES | CALLS | VOLUNTEER_PAGES)
 
     # ------------------------------------------------------------ leases
 
