@@ -35,14 +35,13 @@ class PoliticalRelay(models.Model):
         required=True,
         default="people",
     )
-    branch_id = fields.Many2one("political.branch", "Branch", index="btree_not_null")
+    branch_id = fields.Many2one("political.branch", index="btree_not_null")
     partner_ids = fields.Many2many(
         "res.partner", "political_relay_partner_rel", "relay_id", "partner_id", "People"
     )
     channel = fields.Selection(CHANNELS, required=True, default="email")
     purpose_id = fields.Many2one(
         "consent.purpose",
-        "Purpose",
         help="What people agreed to when they agreed to get this message. One person alone can be "
         "written to without: that is a letter.",
     )

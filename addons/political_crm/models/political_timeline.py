@@ -42,7 +42,7 @@ class PoliticalTimeline(models.Model):
     res_model = fields.Char(readonly=True)
     res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
     company_id = fields.Many2one("res.company", "Controller", readonly=True)
-    branch_id = fields.Many2one("political.branch", "Branch", readonly=True)
+    branch_id = fields.Many2one("political.branch", readonly=True)
 
     @property
     def _table_query(self):

@@ -9,7 +9,6 @@ class ResPartner(models.Model):
 
     household_id = fields.Many2one(
         "political.household",
-        "Household",
         ondelete="set null",
         index="btree_not_null",
         copy=False,

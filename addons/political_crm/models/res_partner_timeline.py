@@ -9,7 +9,6 @@ class ResPartner(models.Model):
     timeline_ids = fields.One2many(
         "political.timeline",
         "partner_id",
-        "Timeline",
         readonly=True,
         copy=False,
         exportable=False,

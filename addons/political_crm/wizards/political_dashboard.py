@@ -27,7 +27,6 @@ class PoliticalDashboard(models.TransientModel):
     )
     branch_id = fields.Many2one(
         "political.branch",
-        "Branch",
         domain="[('company_id', '=', company_id)]",
         help="With its sub-branches. Empty: everybody you may see.",
     )

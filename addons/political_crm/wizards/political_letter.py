@@ -10,7 +10,6 @@ class PoliticalLetter(models.TransientModel):
 
     purpose_id = fields.Many2one(
         "consent.purpose",
-        "Purpose",
         required=True,
         domain="[('allow_post', '=', True)]",
         help="What people agreed to when they agreed to get this letter.",
