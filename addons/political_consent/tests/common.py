@@ -12,6 +12,11 @@ class ConsentCase(TransactionCase):
         cls.company = cls.env.ref("base.main_company")
         cls.other_company = cls.env["res.company"].create({"name": "Autre liste"})
         cls.officer = cls._user("officer", "political_consent.group_consent_user")
+        # Where political_crm is there too, a confirmed sign-up makes a person of the party, whom
+        # its groups alone see
+        cls.officer.group_ids += cls.env.ref("political_crm.group_people_all", False) or (
+            cls.env["res.groups"]
+        )
         cls.clerk = cls._user("clerk", "political_consent.group_consent_behalf")
         cls.dpo = cls._user("dpo_user", "political_consent.group_consent_dpo")
         cls.internal = cls._user("internal", "base.group_user")
