@@ -32,6 +32,11 @@ def outer_environment():
     return {**kept, **ours}
 
 
+def _heed_ctrl_c():
+    """For preexec_fn: tests that run in the background of a shell inherit a deaf ear to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Clone:
     """A copy of the tree as git would clone it, with the work not yet committed."""
 
@@ -67,6 +72,7 @@ class Clone:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=_heed_ctrl_c,
         )
 
     def run(self, command, seconds=300, **variables):
