@@ -313,8 +313,9 @@ def _text_rows(stream, table):
     except UnicodeError as error:
         raise FileError("damaged") from error
     finally:
-        # The stream is the caller's to close.
-        text.detach()
+        # The stream is the caller's to close; it may have done so before it let go of the rows.
+        if not stream.closed:
+            text.detach()
 
 
 def _records(reader, table, taken):
