@@ -1,14 +1,27 @@
+from odoo.tools import SQL
+
+
 def uninstall_hook(env):
     """Leave nothing behind: the tables go with the module, the triggers' functions would stay.
 
     Reports refuse to be deleted, and hold back what they report on: they go first, as a whole.
     """
     env.cr.execute(
+        "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+        " AND starts_with(tablename, 'canvass_')"
+    )
+    tables = SQL(", ").join(SQL.identifier(name) for (name,) in env.cr.fetchall())
+    env.cr.execute(
         """
         ALTER TABLE canvass_event DISABLE TRIGGER USER;
         ALTER TABLE canvass_turf DISABLE TRIGGER USER;
         ALTER TABLE canvass_turf_door DISABLE TRIGGER USER;
-        TRUNCATE canvass_event, canvass_lease, canvass_turf_door, canvass_turf;
+        """
+    )
+    # By name, not by CASCADE: that would empty other addons' tables which point here
+    env.cr.execute(SQL("TRUNCATE %s", tables))
+    env.cr.execute(
+        """
         DROP FUNCTION IF EXISTS canvass_turf_frozen() CASCADE;
         DROP FUNCTION IF EXISTS canvass_turf_door_frozen() CASCADE;
         """

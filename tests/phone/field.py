@@ -1,6 +1,7 @@
 """A turf in the real database, and what the server holds of it afterwards."""
 
 import itertools
+import time
 
 # In the Pacific, far from any other address that a test or the demo data may have loaded
 LATITUDE, LONGITUDE = -40.0, -120.0
@@ -209,6 +210,13 @@ class Field:
             self.turf,
         )
         return [signal for (signal,) in rows]
+
+    def wait_for_signs(self, expected, seconds=15):
+        """Signs of life, once they are those expected or the time is over."""
+        limit = time.monotonic() + seconds
+        while self.signs() != expected and time.monotonic() < limit:
+            time.sleep(0.1)
+        return self.signs()
 
     def extend(self):
         """The lead gives the phones the hours again."""

@@ -128,7 +128,7 @@ def test_leave_now_reaches_the_lead(browser, field, network):
         assert field.signs() == []
         phone.context.set_offline(False)
         phone.sent()
-        assert field.signs() == ["leave"]
+        assert field.wait_for_signs(["leave"]) == ["leave"]
         assert page.get_attribute("[data-key=call]", "href").startswith("tel:+33")
     lease = field.server.call(
         "canvass.lease",
@@ -148,8 +148,7 @@ def test_check_in_is_asked(browser, field, network):
         page.evaluate(LONG_AGO)
         page.wait_for_selector("#checkin [role=alert]", timeout=30_000)
         page.click("[data-key=ask-well]")
-        phone.sent()
-        assert field.signs() == ["well"]
+        assert field.wait_for_signs(["well"]) == ["well"]
         assert page.locator("#checkin *").count() == 0
 
 
