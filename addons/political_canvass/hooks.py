@@ -10,16 +10,11 @@ def uninstall_hook(env):
         "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
         " AND starts_with(tablename, 'canvass_')"
     )
-    tables = SQL(", ").join(SQL.identifier(name) for (name,) in env.cr.fetchall())
-    env.cr.execute(
-        """
-        ALTER TABLE canvass_event DISABLE TRIGGER USER;
-        ALTER TABLE canvass_turf DISABLE TRIGGER USER;
-        ALTER TABLE canvass_turf_door DISABLE TRIGGER USER;
-        """
-    )
+    tables = [SQL.identifier(name) for (name,) in env.cr.fetchall()]
+    for table in tables:
+        env.cr.execute(SQL("ALTER TABLE %s DISABLE TRIGGER USER", table))
     # By name, not by CASCADE: that would empty other addons' tables which point here
-    env.cr.execute(SQL("TRUNCATE %s", tables))
+    env.cr.execute(SQL("TRUNCATE %s", SQL(", ").join(tables)))
     env.cr.execute(
         """
         DROP FUNCTION IF EXISTS canvass_turf_frozen() CASCADE;
