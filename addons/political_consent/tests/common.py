@@ -14,8 +14,8 @@ class ConsentCase(TransactionCase):
         cls.officer = cls._user("officer", "political_consent.group_consent_user")
         # Where political_crm is there too, a confirmed sign-up makes a person of the party, whom
         # its groups alone see
-        cls.officer.group_ids += cls.env.ref("political_crm.group_people_all", False) or (
-            cls.env["res.groups"]
+        cls.officer.group_ids += (
+            cls.env.ref("political_crm.group_people_all", False) or (cls.env["res.groups"])
         )
         cls.clerk = cls._user("clerk", "political_consent.group_consent_behalf")
         cls.dpo = cls._user("dpo_user", "political_consent.group_consent_dpo")
