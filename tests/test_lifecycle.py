@@ -120,7 +120,7 @@ PASSING = ("pg_", "_upgrade")
 BROUGHT = """
 import json
 last = env["ir.module.module"].search([("name", "=", "political_canvass")])
-print("BROUGHT", json.dumps(last.upstream_dependencies(exclude_states=()).mapped("name")))
+print("BROUGHT", json.dumps(last.upstream_dependencies(exclude_states=("installed",)).mapped("name")))
 """
 
 
