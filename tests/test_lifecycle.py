@@ -120,7 +120,8 @@ PASSING = ("pg_", "_upgrade")
 BROUGHT = """
 import json
 last = env["ir.module.module"].search([("name", "=", "political_canvass")])
-print("BROUGHT", json.dumps(last.upstream_dependencies(exclude_states=("installed",)).mapped("name")))
+needed = last.upstream_dependencies(exclude_states=("installed",))
+print("BROUGHT", json.dumps(needed.mapped("name")))
 """
 
 
