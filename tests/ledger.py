@@ -173,14 +173,15 @@ class Ledger:
         [(events,)] = self.server.sql("SELECT count(*) FROM consent_event")
         assert places == list(range(1, events + 1))
 
-    def wait_until_alone(self, seconds=30):
-        """Wait until PostgreSQL has noticed that a killed server is gone."""
-        others = (
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
+    def wait_until_gone(self, processes, seconds=30):
+        """Wait until PostgreSQL has noticed that killed processes of a server are gone.
+
+        :param list processes: their numbers
+        """
+        left = "SELECT count(*) FROM pg_stat_activity WHERE application_name = ANY(%s)"
+        names = [f"odoo-{process}" for process in processes]
         limit = time.monotonic() + seconds
-        while self.server.sql(others) != [(0,)]:
+        while self.server.sql(left, names) != [(0,)]:
             assert time.monotonic() < limit, "the killed server's connections are still open"
             time.sleep(0.05)
 

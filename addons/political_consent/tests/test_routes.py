@@ -351,6 +351,31 @@ class TestRoutes(SendingCase):
             body="x", message_type="comment", subtype_xmlid="mail.mt_comment"
         )
 
+    def _by_suggested_recipient(self, partner):
+        card = partner.with_user(self.mailer)
+        suggested = card._message_get_suggested_recipients(no_create=False)
+        card.message_post(
+            body="x",
+            message_type="comment",
+            partner_ids=[row["partner_id"] for row in suggested],
+        )
+
+    def _by_activity(self, partner):
+        users = self.env["res.users"].with_context(no_reset_password=True)
+        user = users.create(
+            {
+                "login": partner.email,
+                "partner_id": partner.id,
+                "group_ids": [Command.set(self.env.ref("base.group_portal").ids)],
+                "company_id": self.company.id,
+                "company_ids": [Command.set(self.company.ids)],
+                "notification_type": "email",
+            }
+        )
+        partner.with_user(self.mailer).activity_schedule(
+            "mail.mail_activity_data_todo", summary="x", user_id=user.id
+        )
+
     def _by_scheduled_message(self, partner):
         message = (
             self.env["mail.scheduled.message"]
@@ -389,6 +414,22 @@ class TestRoutes(SendingCase):
                 "template_id": template.id,
             }
         )
+
+    def _by_sms_server_action(self, partner):
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Envoyer",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "state": "sms",
+                "sms_method": "comment",
+                "sms_template_id": self.env["sms.template"]
+                .create({"model_id": self.env["ir.model"]._get_id("res.partner"), "body": "x"})
+                .id,
+            }
+        )
+        action.with_context(
+            active_model="res.partner", active_id=partner.id, active_ids=partner.ids
+        ).run()
 
     def _by_automation(self, partner):
         action = self._server_action("email")
