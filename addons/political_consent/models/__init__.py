@@ -22,6 +22,7 @@ from . import (
     consent_evidence,
     consent_foreign_route,
     consent_gate,
+    consent_gate_age,
     consent_gate_restriction,
     consent_gate_sending,
     consent_gate_targeting,
