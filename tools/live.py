@@ -168,14 +168,18 @@ class LiveServer:
         """
         workers = self._workers()
         for worker in workers:
-            worker.kill()
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.kill()
         return [worker.pid for worker in workers]
 
     def _workers(self):
         """Those who serve and run jobs; on a server without workers its one process."""
-        process = psutil.Process(self._process.pid)
-        children = [child for child in process.children() if "gevent" not in child.cmdline()]
-        return children or [process]
+        process, workers = psutil.Process(self._process.pid), []
+        for child in process.children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                if "gevent" not in child.cmdline():
+                    workers.append(child)
+        return workers or [process]
 
     def close(self):
         """Stop both servers."""
