@@ -6,6 +6,7 @@ import time
 from hashlib import sha256
 from hmac import HMAC
 
+import psutil
 import requests
 
 from tools.places import ADDONS
@@ -21,6 +22,8 @@ STATES = """
 """
 # Odoo plays a call again when it fails to serialise; each try that failed leaves this line.
 SERIALISED = r"could not serialize access|deadlock detected"
+# Seconds until a process has come or gone, however slow the machine
+PATIENCE = 60
 NAMES = ("id", "subject", "identifier_key", "purpose", "channel", "list", "action", "collected_at")
 # Purposes of the main company, with a channel that each of them uses.
 ASKED = (("newsletter", "email"), ("event", "email"), ("sms_mobilisation", "sms"))
@@ -173,16 +176,38 @@ class Ledger:
         [(events,)] = self.server.sql("SELECT count(*) FROM consent_event")
         assert places == list(range(1, events + 1))
 
-    def wait_until_alone(self, seconds=30):
-        """Wait until PostgreSQL has noticed that a killed server is gone."""
-        others = (
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        limit = time.monotonic() + seconds
-        while self.server.sql(others) != [(0,)]:
+    def wait_until_gone(self, processes):
+        """Wait until PostgreSQL has noticed that killed processes of a server are gone.
+
+        :param list processes: their numbers
+        """
+        limit = time.monotonic() + PATIENCE
+        while self._connected(processes):
             assert time.monotonic() < limit, "the killed server's connections are still open"
             time.sleep(0.05)
+
+    def wait_until_there(self, parent, number):
+        """Wait until so many children of a process talk to the database.
+
+        :param subprocess.Popen parent: the process
+        """
+        limit = time.monotonic() + PATIENCE
+        while True:
+            assert parent.poll() is None, "it has ended"
+            children = [child.pid for child in psutil.Process(parent.pid).children()]
+            if len(children) == number and len(self._connected(children)) == number:
+                return
+            assert time.monotonic() < limit, "not all of them talk to the database"
+            time.sleep(0.05)
+
+    def _connected(self, processes):
+        """Those among some processes of Odoo's that PostgreSQL talks to, by their names."""
+        rows = self.server.sql(
+            "SELECT DISTINCT application_name FROM pg_stat_activity"
+            " WHERE application_name = ANY(%s)",
+            [f"odoo-{process}" for process in processes],
+        )
+        return [name for (name,) in rows]
 
     def seal(self):
         """Let the scheduled job seal what waits."""

@@ -3,35 +3,26 @@
 The database server is the one that libpq's environment names, Odoo the one that Python imports.
 """
 
-import contextlib
-import http.cookiejar
-import json
 import os
-import socket
 import subprocess
 import sys
-import time
-import urllib.request
 import uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-QUIET = ("--workers=0", "--max-cron-threads=0", "--log-handler=werkzeug:WARNING")
+QUIET = ("--workers=0", "--max-cron-threads=0")
 
 
 class RealOdoo:
     """One database, and Odoo's command line on it."""
 
-    def __init__(self, folder, template=None):
+    def __init__(self, folder):
         self.folder = Path(folder)
         self.database = f"political_outside_{uuid.uuid4().hex[:12]}"
-        self.template = template
 
     def __enter__(self):
-        words = ["--template", self.template or "template0", self.database]
-        if not self.template:
-            words = ["--encoding", "UTF8", "--lc-collate", "C", *words]
-        subprocess.run(["createdb", *words], check=True)
+        words = ["--template", "template0", "--encoding", "UTF8", "--lc-collate", "C"]
+        subprocess.run(["createdb", *words, self.database], check=True)
         return self
 
     def __exit__(self, *_):
@@ -48,10 +39,6 @@ class RealOdoo:
             check=True,
         )
         subprocess.run(["dropdb", "--if-exists", self.database], check=True)
-
-    def clone(self):
-        """Another one, as this one is now; nobody may be connected."""
-        return RealOdoo(self.folder, template=self.database)
 
     def command(self, *words, subcommand="server"):
         """Odoo's command line.
@@ -109,75 +96,3 @@ class RealOdoo:
             check=True,
         )
         return [line.split("\t") for line in done.stdout.splitlines()]
-
-    @contextlib.contextmanager
-    def serving(self, environment=None):
-        """Serve the database for the time of the block.
-
-        :param dict environment: more variables for the process
-        :return: Web, to call it
-        """
-        port = free_port()
-        log = self.folder / f"{self.database}.log"
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                self.command(*QUIET, "--http-interface=127.0.0.1", f"--http-port={port}"),
-                env={**os.environ, **(environment or {})},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            yield Web(f"http://127.0.0.1:{port}", process, log)
-        finally:
-            process.terminate()
-            process.wait(30)
-
-
-class Web:
-    """A served Odoo, called the way a browser calls it."""
-
-    def __init__(self, url, process, log):
-        self.url, self.log = url, log
-        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
-        self._opener = urllib.request.build_opener(cookies)
-        deadline = time.monotonic() + 90
-        while True:
-            with contextlib.suppress(OSError):
-                self._opener.open(f"{url}/web/health", timeout=5).close()
-                return
-            assert process.poll() is None, log.read_text()[-4000:]
-            assert time.monotonic() < deadline, "Odoo did not answer within 90 s"
-            time.sleep(0.3)
-
-    def login(self, database, login, password):
-        return self._post("/web/session/authenticate", db=database, login=login, password=password)
-
-    def call(self, model, method, *args, **kwargs):
-        """Call a public method of a model by RPC.
-
-        :raises RuntimeError: with what the server answered
-        """
-        return self._post(
-            f"/web/dataset/call_kw/{model}/{method}",
-            model=model,
-            method=method,
-            args=args,
-            kwargs=kwargs,
-        )
-
-    def _post(self, path, **params):
-        body = json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}).encode()
-        request = urllib.request.Request(  # noqa: S310 - our own server
-            self.url + path, body, {"Content-Type": "application/json"}
-        )
-        with self._opener.open(request, timeout=120) as answer:
-            content = json.load(answer)
-        if "error" in content:
-            raise RuntimeError(content["error"]["data"]["message"])
-        return content.get("result")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -1,7 +1,8 @@
 """The server is killed while it records answers in bulk and merges contacts.
 
 Whatever the moment: what was acknowledged is there, nothing is there by halves, the answers are
-the fold of the ledger, and the chain verifies.
+the fold of the ledger, and the chain verifies. Each kill takes every process that works; one in
+WHOLE_EVERY takes the one that watches over them too, so that all starts cold.
 """
 
 import random
@@ -19,6 +20,7 @@ from tools.live import RefusedError, Session
 from .ledger import SERIALISED, Ledger
 
 KILLS = 12
+WHOLE_EVERY = 4
 PEOPLE = 120
 PAIRS = 150
 RECORDERS = 2
@@ -60,9 +62,12 @@ def test_killed_while_recording_and_merging(ledger):
             *(bulk.worker(client, kill, n) for n, client in enumerate(clients[:-1])),
             merges.worker(clients[-1]),
         ]
-        _work_until_killed(server, work, chance.uniform(*WORK))
-        ledger.wait_until_alone()
-        server.start()
+        whole = kill % WHOLE_EVERY == 0
+        kill_all = server.kill if whole else server.kill_workers
+        killed = _work_until_killed(kill_all, work, chance.uniform(*WORK))
+        ledger.wait_until_gone(killed)
+        if whole:
+            server.start()
         bulk.check()
         merges.check()
         ledger.check_state()
@@ -82,13 +87,15 @@ def test_killed_while_recording_and_merging(ledger):
     )
 
 
-def _work_until_killed(server, work, seconds):
+def _work_until_killed(kill, work, seconds):
     """Run some work in parallel, again and again, and kill the server some time after its start.
 
-    :param list work: callables that make one call, and raise when the server is gone
+    :param kill: a callable that does it
+    :param list work: callables that make one call, and raise when it is cut off
     :param float seconds: from the moment when each has had a first answer
+    :return: the process numbers of the killed
     """
-    ready = threading.Barrier(len(work) + 1)
+    ready, over = threading.Barrier(len(work) + 1), threading.Event()
 
     def repeat(one):
         try:
@@ -96,7 +103,7 @@ def _work_until_killed(server, work, seconds):
         finally:
             ready.wait(120)
         try:
-            while one():
+            while not over.is_set() and one():
                 pass
         except requests.ConnectionError:
             return
@@ -105,9 +112,11 @@ def _work_until_killed(server, work, seconds):
         running = [pool.submit(repeat, one) for one in work]
         ready.wait(120)
         time.sleep(seconds)
-        server.kill()
+        killed = kill()
+        over.set()
         for future in running:
             future.result(120)
+    return killed
 
 
 class Call:

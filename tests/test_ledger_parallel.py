@@ -5,8 +5,11 @@ the chain has no gap and no fork, whoever seals it and how many at once.
 """
 
 import itertools
+import os
 import random
 import re
+import signal
+import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -15,7 +18,6 @@ import requests
 
 from tools import ports
 from tools.live import RefusedError, Session, links_in
-from tools.odoo_process import end
 from tools.places import LOGS
 
 from .ledger import ASKED, SERIALISED, Ledger, number_of
@@ -27,13 +29,22 @@ MEETINGS = 40
 SEALERS = 3
 LINKS = 5
 PRESSES = 10
-# Another process seals whatever waits, over and over, until it is ended.
-SEALER = """
-import time
-while True:
-    env["consent.seal"]._seal_in_turn()
-    env.cr.commit()
-    time.sleep(0.02)
+# Other processes seal whatever waits, over and over, until they are ended; one that fails ends all.
+SEALER = f"""
+import os, time
+from odoo import sql_db
+registry, parent = env.registry, os.getpid()
+env.cr.rollback()
+sql_db.close_all()
+def seal():
+    while os.getppid() == parent:
+        with registry.cursor() as cr:
+            env(cr=cr)["consent.seal"]._seal_in_turn()
+        time.sleep(0.02)
+for _number in range({SEALERS}):
+    if not os.fork():
+        seal()
+os.wait()
 """
 
 
@@ -59,25 +70,23 @@ def ledger(platform, request):
 
 @pytest.fixture
 def sealers(ledger):
-    """Processes that seal without a pause, beside the server's own."""
-    server, started = ledger.server, []
-    for number in range(SEALERS):
-        log = LOGS / f"sealer-{number}.log"
-        process = server.platform.start(
-            log,
-            "--workers=0",
-            "--max-cron-threads=0",
-            "--no-http",
-            database=server.database,
-            subcommand="shell",
-            stdin=-1,
-        )
-        process.stdin.write(SEALER.encode())
-        process.stdin.close()
-        started.append(process)
-    yield started
-    for process in started:
-        end(process)
+    """Processes that seal without a pause, beside the server's own: the one that started them."""
+    server = ledger.server
+    process = server.platform.start(
+        LOGS / "sealers.log",
+        "--workers=0",
+        "--max-cron-threads=0",
+        "--no-http",
+        database=server.database,
+        subcommand="shell",
+        stdin=subprocess.PIPE,
+    )
+    process.stdin.write(SEALER.encode())
+    process.stdin.close()
+    ledger.wait_until_there(process, SEALERS)
+    yield process
+    os.killpg(process.pid, signal.SIGTERM)
+    process.wait()
 
 
 def together(work, items):
@@ -167,7 +176,7 @@ def test_many_writers_on_the_same_people(ledger, sealers):
         row[0] for row in ledger.server.sql("SELECT id FROM consent_event WHERE means = 'phone'")
     ]
     assert sorted(recorded) == sorted(acknowledged)
-    assert all(sealer.poll() is None for sealer in sealers), "a sealer has failed"
+    assert sealers.poll() is None, "a sealer has failed"
     ledger.check_state()
     ledger.check_chain(ledger.dpo)
     ledger.seal()

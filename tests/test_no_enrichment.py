@@ -5,14 +5,21 @@ written down and refused. (Odoo's test runner refuses enrichment calls by itself
 addon would show nothing.)
 """
 
+import contextlib
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 
 import pytest
 
-from .real_odoo import RealOdoo
+from tools import template
+from tools.live import LiveServer
+from tools.odoo_process import Platform
+from tools.places import LOGS
 
+ALARM = "Enrichment addons are installed"
+LATER = "partner_autocomplete,crm_iap_enrich,crm_iap_mine"
 TRAP = '''
 """Loaded by Python at its start: writes down and refuses what is not local."""
 import ipaddress
@@ -64,28 +71,32 @@ socket.getaddrinfo = getaddrinfo
 '''
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory):
-    """A database with political_crm, made from nothing as a new user makes it."""
-    with RealOdoo(tmp_path_factory.mktemp("enrichment")) as odoo:
-        odoo.run("--init=political_crm", "--without-demo")
-        yield odoo
+@dataclass(frozen=True)
+class TrappedPlatform(Platform):
+    """Odoo with a trap in each of its processes."""
 
+    trap: "Trap"
 
-@pytest.fixture
-def trap(tmp_path):
-    """A trap: the environment that sets it, and what it caught."""
-    (tmp_path / "sitecustomize.py").write_text(TRAP)
-    return Trap(tmp_path)
+    @property
+    def environment(self):
+        variables = super().environment
+        return {**variables, **self.trap.environment(variables["PYTHONPATH"])}
 
 
 class Trap:
+    """A trap: the environment that sets it, and what it caught.
+
+    :param Path folder: where it lies
+    """
+
     def __init__(self, folder):
-        self.file = folder / "caught"
+        (folder / "sitecustomize.py").write_text(TRAP)
+        self.folder, self.file = folder, folder / "caught"
         self.file.touch()
-        path = os.environ.get("PYTHONPATH", "")
-        self.environment = {
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(folder), path])),
+
+    def environment(self, python_path=""):
+        return {
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(self.folder), python_path])),
             "TRAP_FILE": str(self.file),
         }
 
@@ -93,6 +104,29 @@ class Trap:
         lines = self.file.read_text().splitlines()
         self.file.write_text("")
         return lines
+
+
+@pytest.fixture
+def trap(tmp_path):
+    return Trap(tmp_path)
+
+
+@pytest.fixture
+def trapped(platform, trap):
+    """Odoo with the trap, and a database as the addons' installation has left it."""
+    trapped = TrappedPlatform(platform.odoo, platform.server, trap)
+    with template.clone(platform, "enrichment") as database:
+        yield trapped, database
+
+
+@contextlib.contextmanager
+def serving(trapped):
+    """A server with the trap in it; core logs as a warning each call that the trap refuses."""
+    server = LiveServer(*trapped)
+    try:
+        yield server.start()
+    finally:
+        server.close()
 
 
 def test_trap_catches(trap):
@@ -104,7 +138,7 @@ def test_trap_catches(trap):
     ):
         done = subprocess.run(
             [sys.executable, "-c", call],
-            env={**os.environ, **trap.environment},
+            env={**os.environ, **trap.environment(os.environ.get("PYTHONPATH", ""))},
             capture_output=True,
             check=False,
         )
@@ -149,10 +183,9 @@ def enter_people(web, company_name):
     return contact, company, person, lead
 
 
-def test_entering_people_calls_nobody(installed, trap):
+def test_entering_people_calls_nobody(trapped, trap):
     """By RPC, as the administrator: whose companies core enriches at their creation."""
-    with installed.serving(trap.environment) as web:
-        web.login(installed.database, "admin", "admin")
+    with serving(trapped) as web:
         trap.caught()
         _contact, _company, person, lead = enter_people(web, "Voisins")
         assert trap.caught() == []
@@ -166,17 +199,17 @@ def test_entering_people_calls_nobody(installed, trap):
         assert trap.caught()
 
 
-def test_one_that_comes_later_is_refused(installed, trap):
+def test_one_that_comes_later_is_refused(trapped, trap):
     """Somebody installs enrichment on purpose: an alarm in the log, and still no call."""
-    with installed.clone() as later:
-        log = later.run("--init=partner_autocomplete,crm_iap_enrich,crm_iap_mine")
-        assert "Enrichment addons are installed" in log
-        with later.serving(trap.environment) as web:
-            web.login(later.database, "admin", "admin")
-            trap.caught()
-            *_, lead = enter_people(web, "Autres voisins")
-            # The buttons that are there then: core shows the refusal, or swallows it.
-            web.call("crm.lead", "iap_enrich", lead)
-            web.call("res.partner", "autocomplete_by_name", "Imprimerie", 75)
-            assert trap.caught() == []
-            assert "Enrichment addons are installed" in web.log.read_text()
+    platform, database = trapped
+    log = LOGS / "enrichment.log"
+    assert platform.run(log, f"--init={LATER}", database=database) == 0
+    assert ALARM in log.read_text()
+    with serving(trapped) as web:
+        trap.caught()
+        *_, lead = enter_people(web, "Autres voisins")
+        # The buttons that are there then: core shows the refusal, or swallows it.
+        web.call("crm.lead", "iap_enrich", lead)
+        web.call("res.partner", "autocomplete_by_name", "Imprimerie", 75)
+        assert trap.caught() == []
+        assert ALARM in web.log_text()

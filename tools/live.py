@@ -9,6 +9,7 @@ import re
 import signal
 import time
 
+import psutil
 import psycopg2
 import requests
 
@@ -150,9 +151,35 @@ class LiveServer:
         end(self._process)
 
     def kill(self):
-        """End Odoo and its workers at once, as a power cut would."""
+        """End Odoo and its workers at once, as a power cut would.
+
+        :return: list of int, the numbers of the processes that worked
+        """
+        workers = [worker.pid for worker in self._workers()]
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        return workers
+
+    def kill_workers(self):
+        """End the processes that work for Odoo, on a server with workers; the one that watches over
+        them makes others at once, without starting cold.
+
+        :return: list of int, their numbers
+        """
+        workers = self._workers()
+        for worker in workers:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.kill()
+        return [worker.pid for worker in workers]
+
+    def _workers(self):
+        """Those who serve and run jobs; on a server without workers its one process."""
+        process, workers = psutil.Process(self._process.pid), []
+        for child in process.children():
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                if "gevent" not in child.cmdline():
+                    workers.append(child)
+        return workers or [process]
 
     def close(self):
         """Stop both servers."""
@@ -218,15 +245,16 @@ class LiveServer:
             )
         return Api(self.url, self.database, action["context"]["default_key"])
 
-    def sql(self, statement, *values):
+    def sql(self, statement, *values, on=None):
         """Run SQL as the database's owner, in a transaction of its own.
 
         :param str statement: with %s for each value
+        :param str on: another database than the one it serves
         :return: list of tuples; empty when the statement gives no rows
         """
         server = self.platform.server
         connection = psycopg2.connect(
-            dbname=self.database,
+            dbname=on or self.database,
             host=server.host,
             port=server.port or None,
             user=server.user or None,

@@ -12,6 +12,7 @@ from tools.faults import SetupError
 from tools.places import ADDONS, DATA, ROOT, VENV, VENV_PYTHON
 from tools.setup import odoo, postgres
 
+COMMAND = ROOT / "tools" / "bin" / "odoo"
 QUIET = ("--workers=0", "--max-cron-threads=0")
 TESTED = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests")
 SKIPPED = re.compile(r" INFO \S+ \S+: skipped \S+")
@@ -49,8 +50,7 @@ class Platform:
         folders = [*self.odoo.addons_path, ADDONS]
         return [
             str(VENV_PYTHON),
-            "-m",
-            "odoo",
+            str(COMMAND),
             subcommand,
             f"--config={ROOT / 'odoo.conf'}",
             f"--addons-path={','.join(map(str, folders))}",

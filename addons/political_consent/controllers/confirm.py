@@ -33,6 +33,7 @@ class ConsentConfirmController(ConsentPublic):
                 "signup": signup,
                 "token": token,
                 "boxes": boxes,
+                "age": signup._asked_age(),
                 "notices": list(dict.fromkeys(box["wording"].notice for box in boxes)),
                 "company": signup.company_id,
             },

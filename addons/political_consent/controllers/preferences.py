@@ -187,7 +187,7 @@ class ConsentPreferencesController(ConsentPublic):
                     "name": self._named(state.purpose_id, state.channel, state.list_id),
                     "open": answer["open"],
                     "state": state,
-                    "since": state.collected_at.date().isoformat(),
+                    "since": self._local(state.event_id).date(),
                     "fixed": state.purpose_id.statutory,
                     "can_agree": self._can_agree(subject, state),
                     "wording": state.event_id.wording_id.text,

@@ -1,6 +1,7 @@
 import base64
 from urllib.parse import urlencode
 
+import pytz
 import qrcode
 from qrcode.image.svg import SvgPathFillImage
 
@@ -112,6 +113,11 @@ class ConsentPublic(http.Controller):
         """A QR code as a ``data:`` address, so that the page fetches nothing for it."""
         image = qrcode.make(url, image_factory=SvgPathFillImage, box_size=8)
         return f"data:image/svg+xml;base64,{base64.b64encode(image.to_string()).decode()}"
+
+    def _local(self, event):
+        """The moment of an act as the clocks of its place showed it (R-72)."""
+        moment = pytz.utc.localize(event.collected_at)
+        return moment.astimezone(pytz.timezone(event.timezone or "UTC"))
 
     def _receipt_url(self, event):
         base = request.website.get_base_url()

@@ -1,7 +1,8 @@
-import pytz
+from babel.dates import format_datetime
 from werkzeug.exceptions import NotFound
 
 from odoo.http import request, route
+from odoo.tools.misc import babel_locale_parse
 
 from .public import ConsentPublic
 
@@ -31,7 +32,9 @@ class ConsentReceiptController(ConsentPublic):
             "political_consent.page_receipt",
             {
                 "event": event,
-                "moment": self._local(event.collected_at, event.timezone),
+                "moment": format_datetime(
+                    self._local(event), "long", locale=babel_locale_parse(request.env.lang)
+                ),
                 "verified": event._is_intact(),
                 "seal": event._seal(),
                 "url": url,
@@ -39,8 +42,3 @@ class ConsentReceiptController(ConsentPublic):
                 "company": event.company_id,
             },
         )
-
-    def _local(self, moment, zone):
-        """A moment as its place's clocks showed it (R-72)."""
-        local = pytz.utc.localize(moment).astimezone(pytz.timezone(zone or "UTC"))
-        return local.strftime("%Y-%m-%d %H:%M:%S %Z (UTC%z)")

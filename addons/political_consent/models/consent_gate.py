@@ -251,19 +251,8 @@ class ConsentGate(models.AbstractModel):
 
     @api.model
     def _age_checks(self, request):
-        """R-23: nobody known to be a minor is targeted."""
-        if not (request.purpose.targeting or request.segmented):
-            return []
-        return [
-            Check(
-                "underage",
-                SQL(
-                    "COALESCE(%s.birthdate <= %s::date - make_interval(years => 18), TRUE)",
-                    PARTNER,
-                    request.at,
-                ),
-            )
-        ]
+        """Who is too young for a request; by age in a class of its own."""
+        return []
 
     # ---------------------------------------------------------------- SQL
 

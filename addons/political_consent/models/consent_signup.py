@@ -274,12 +274,17 @@ class ConsentSignup(models.Model):
         born = partner.birthdate
         return bool(born and born + relativedelta(years=DIGITAL_AGE) > fields.Date.today())
 
+    def _asked_age(self):
+        """What the button says of the age: only adults can agree to be targeted (R-23)."""
+        return "adult" if any(box["purpose"].targeting for box in self._boxes()) else "15"
+
     def _events(self, partner, token, proof):
         evidence = {
             **proof,
             "path": self.source_ref or "",
             "asked_at": fields.Datetime.to_string(self.create_date),
         }
+        age = self._asked_age()
         return [
             {
                 "partner": partner,
@@ -295,7 +300,7 @@ class ConsentSignup(models.Model):
                 "timezone": self.timezone,
                 "source_ref": self.source_ref,
                 # The button says so, and nobody younger may press it.
-                "age_check": "15",
+                "age_check": age,
                 "confirm_token_sha256": self._digest(token),
                 "evidence": [{"kind": "web", "payload": evidence}],
             }

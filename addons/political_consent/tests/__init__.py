@@ -1,6 +1,7 @@
 from . import (
     test_chain_export,
     test_core_doors,
+    test_erasure,
     test_export,
     test_fold,
     test_gate,

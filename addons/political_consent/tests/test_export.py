@@ -1,4 +1,5 @@
 import json
+from datetime import datetime, timedelta
 
 from odoo import http
 from odoo.exceptions import AccessError, UserError
@@ -197,6 +198,49 @@ class TestExportHttp(HttpCase):
         }
         form = {"data": json.dumps(data), "csrf_token": http.Request.csrf_token(self)}
         return self.url_open("/web/export/csv", data=form)
+
+    def _by_key(self, user, method, **params):
+        """Call a method of contacts as another program does, with a key of the user's own."""
+        keys = self.env["res.users.apikeys"].with_user(user)
+        key = keys._generate("rpc", "essai", datetime.now() + timedelta(days=1))
+        self.env.flush_all()
+        headers = {"Authorization": f"Bearer {key}", "X-Odoo-Database": self.env.cr.dbname}
+        with mute_logger("odoo.http"):
+            return self.url_open(f"/json/2/res.partner/{method}", json=params, headers=headers)
+
+    def test_other_programs(self):
+        """R-42: JSON-2 masks, refuses and marks as the screens do. (What it logs of a large read
+        leaves after its read-only transaction, which only a real server ends.)"""
+        people = self.env["res.partner"].create(
+            [{"name": f"Figurant {n}", "email": f"figurant{n}@example.org"} for n in range(50)]
+        )
+        among, fields = [["id", "in", people.ids]], ["name", "email"]
+        reader = self._login("reader2", ["base.group_user"])
+        rows = self._by_key(reader, "search_read", domain=among, fields=fields).json()
+        self.assertEqual({row["email"] for row in rows}, {False})
+        for user in (reader, self._login("exporter3", ["political_consent.group_consent_export"])):
+            for method, params in (
+                ("export_data", {"ids": people.ids, "fields_to_export": fields}),
+                *(
+                    ("formatted_read_group", {"domain": among, "groupby": by, "aggregates": what})
+                    for by, what in ((["email"], ["__count"]), ([], ["email:array_agg"]))
+                    if user == reader
+                ),
+            ):
+                with self.subTest(user=user.login, method=method):
+                    answer = self._by_key(user, method, **params)
+                    self.assertEqual(answer.status_code, 403)
+                    self.assertNotIn("figurant1@example.org", answer.text)
+        self.env["consent.export.reason"].with_user(user).create(
+            {"reason": "Annuaire du bureau"}
+        ).action_confirm()
+        answer = self._by_key(user, "export_data", ids=people.ids, fields_to_export=fields)
+        self.assertIn("figurant1@example.org", answer.text)
+        self.assertIn("Annuaire du bureau", answer.text)
+        logged = self.env["consent.access.log"].search(
+            [("user_id", "=", user.id), ("kind", "=", "export")]
+        )
+        self.assertEqual(logged.count, 50)
 
     def test_routes(self):
         partner = self.env["res.partner"].create(

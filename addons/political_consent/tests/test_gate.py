@@ -168,6 +168,34 @@ class TestGate(ConsentCase):
         self.assertEqual(self.reason(self.anne, "targeting"), "underage")
         self.assertFalse(self.reason(self.basile, "targeting"), "18 today")
 
+    @freeze_time("2026-11-22 12:00:00")
+    def test_floor_of_the_law(self):
+        """R-23: a controller may choose the law's own floor, one year below voting age, that
+        birthday included."""
+        self.give(self.anne, "targeting", "email")
+        self.company.consent_targeting_from = "floor"
+        for born, reason in (
+            ("2009-12-22", "underage"),
+            ("2009-11-22", "underage"),
+            ("2009-11-21", False),
+        ):
+            self.anne.birthdate = born
+            self.assertEqual(self.reason(self.anne, "targeting"), reason, born)
+        self.company.consent_targeting_from = "adult"
+        self.assertEqual(self.reason(self.anne, "targeting"), "underage")
+
+    def test_unknown_age(self):
+        """R-23: who said only to be 15 or over may be a minor, and is not targeted; the newsletter
+        to the whole list comes."""
+        self.give(self.anne, "targeting", "email", age_check="15")
+        self.give(self.basile, "targeting", "email", age_check="adult")
+        self.give(self.anne, age_check="15")
+        self.assertEqual(self.reason(self.anne, "targeting"), "underage")
+        self.assertFalse(self.reason(self.basile, "targeting"))
+        self.assertFalse(self.reason(self.anne))
+        self.anne.birthdate = "1990-01-01"
+        self.assertFalse(self.reason(self.anne, "targeting"))
+
     def test_controllers_do_not_share_people(self):
         """R-41: a person of another controller is out of reach of this one's purposes."""
         theirs = self.env["res.partner"].create(

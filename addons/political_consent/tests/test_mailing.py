@@ -2,6 +2,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..lib import route as routes
+from ..wizards.consent_record_wizard import MEANS as HEARD
 from .sending_common import SendingCase
 
 
@@ -90,6 +91,22 @@ class TestMailing(SendingCase):
         self.assertEqual(
             self.counts(mailing), {"people": 2, "allowed": 0, "no_basis": 1, "opposed": 1}
         )
+
+    def test_withdrawal_that_staff_heard(self):
+        """R-02, R-04: by telephone, letter, at the door or face to face, staff write the same
+        withdrawal, and it stops what waits."""
+        for number, (means, _label) in enumerate(HEARD, 1):
+            mails = self.mails_for(self.newsletter, self.anne)
+            action = self.anne.with_user(self.officer).action_consent_withdraw()
+            wizard = self.env["consent.record.wizard"].with_user(self.officer)
+            wizard.with_context(**action["context"]).create(
+                {"purpose_id": self.newsletter.id, "channel": "email", "means": means}
+            ).action_record()
+            withdrawn = self.env["consent.event"].search([("action", "=", "withdrawn")])
+            self.assertEqual((len(withdrawn), withdrawn[:1].means), (number, means))
+            self.assertEqual(mails.state, "cancel", means)
+            self.assertEqual(self.reason(self.anne), "opposed")
+            self.give(self.anne)
 
     def test_withdrawal_rolled_back(self):
         """R-02: an error after the withdrawal leaves nothing half done."""

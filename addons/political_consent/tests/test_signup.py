@@ -281,6 +281,15 @@ class TestSignupConfirmation(ConsentHttpCase):
         self.submit(link, {})
         self.assertEqual(self.events().age_check, "15")
 
+    def test_adults_alone_agree_to_be_targeted(self):
+        """R-23: the button asks for full age where the consent is one to be targeted."""
+        self.sign_up(code="targeting")
+        [link] = self.deliver()
+        page = self.page(link + "?lang=fr_FR")
+        self.assertIn("18 ans", self.text(page))
+        self.submit(link, {})
+        self.assertEqual(self.events().age_check, "adult")
+
     def test_reopens_after_objection(self):
         """R-29, R-35: who left may come back, by a confirmation of their own only."""
         self.give(self.anne)

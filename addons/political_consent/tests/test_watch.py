@@ -5,8 +5,12 @@ from markupsafe import escape
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import tagged
+from odoo.tools import file_open
 
 from .common import ConsentCase
+
+# What article 35 asks an impact assessment to hold
+DPIA = ("Analyse d'impact", "Le traitement", "Nécessité et proportionnalité", "Risques", "Avis")
 
 
 @tagged("post_install", "-at_install")
@@ -73,8 +77,10 @@ class TestWatch(ConsentCase):
         self.assertGreaterEqual(len(purposes), 7)
         for purpose in purposes:
             self.assertEqual(purpose._register_gaps(), [], purpose.code)
-        html, _kind = self.env["ir.actions.report"]._render_qweb_html(
-            "political_consent.report_register", purposes.ids
+        html, _kind = (
+            self.env["ir.actions.report"]
+            .with_user(self.dpo)
+            ._render_qweb_html("political_consent.report_register", purposes.ids)
         )
         for purpose in purposes:
             self.assertIn(str(escape(purpose.retention_source)), html.decode())
@@ -82,7 +88,10 @@ class TestWatch(ConsentCase):
         self.assertEqual(len(self.newsletter._register_gaps()), 1)
 
     def test_checklist_ends(self):
-        """R-69: the checklist knows what is done."""
+        """R-69: the checklist knows what is done; the template that it links is shipped."""
+        template = file_open("political_consent/static/documents/aipd-modele.html").read()
+        for heading in DPIA:
+            self.assertIn(heading, template)
         Checklist = self.env["consent.checklist"].with_user(self.dpo)
         done, total = Checklist._progress(self.company)
         self.company.consent_dpia_date = "2026-01-01"

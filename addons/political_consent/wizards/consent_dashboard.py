@@ -1,4 +1,5 @@
 from datetime import timedelta
+from math import floor
 
 from markupsafe import Markup
 
@@ -31,7 +32,7 @@ class ConsentDashboard(models.TransientModel):
     chain_at = fields.Datetime("Verified on", compute="_compute_chain")
     chain_count = fields.Integer("Events", compute="_compute_chain")
     breach_count = fields.Integer("Open breaches", compute="_compute_breaches")
-    breach_hours = fields.Float("Hours left to notify", compute="_compute_breaches")
+    breach_hours = fields.Integer("Hours left to notify", compute="_compute_breaches")
     breach_running = fields.Boolean(compute="_compute_breaches")
     replay_count = fields.Integer("Erasures to replay", compute="_compute_replay")
     checklist_html = fields.Html("To set up", compute="_compute_checklist", sanitize=False)
@@ -126,7 +127,7 @@ class ConsentDashboard(models.TransientModel):
             board.breach_count = Breach.search_count([*mine, ("state", "=", "open")])
             running = Breach.search(Breach._to_notify() & fields.Domain(mine))
             board.breach_running = bool(running)
-            board.breach_hours = min(running.mapped("hours_left"), default=0)
+            board.breach_hours = floor(min(running.mapped("hours_left"), default=0))
 
     def _compute_replay(self):
         for board in self:

@@ -7,9 +7,10 @@ MEANS = [
     ("paper", "Paper form"),
     ("phone", "Telephone call"),
     ("letter", "Letter"),
+    ("canvass", "At the door"),
     ("staff", "In person"),
 ]
-WRITTEN = ("paper", "letter")
+WRITTEN = ("paper", "letter", "canvass")
 
 
 class ConsentRecordWizard(models.TransientModel):
