@@ -121,7 +121,8 @@ class MembershipPay(ConsentPublic):
         Membership = request.env["political.membership"].sudo()
         waiting = Membership._to_pay(line.partner_id, line.company_id)
         if not waiting and line.state in ("lapsed", "resigned"):
-            waiting = Membership._open(line.partner_id, line.rate_id, previous=line)
+            rate = line.rate_id._for_renewal(line.partner_id)
+            waiting = Membership._open(line.partner_id, rate, previous=line) if rate else waiting
         return waiting
 
     def _payment_context(self, record, amount, token):
@@ -197,6 +198,8 @@ class MembershipPay(ConsentPublic):
         Membership = request.env["political.membership"].sudo()
         waiting = Membership._to_pay(line.partner_id, line.company_id) or line
         rate = waiting.rate_id
+        if waiting == line and line.state != "requested":
+            rate = rate._for_renewal(line.partner_id) or rate
         behind = waiting.state in ("active", "arrears") and waiting._left_to_pay() > 0
         amount = (
             waiting._next_payment()

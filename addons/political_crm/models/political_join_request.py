@@ -256,9 +256,7 @@ class PoliticalJoinRequest(models.Model):
                 vals.update(dict.fromkeys(PROTECTED & set(vals) - {"means", "state"}, False))
                 vals.update({"means": "paper", "state": "new"})
         requests = super().create(vals_list)
-        for request in requests:
-            if request.rate_id:
-                request.amount = float(request.rate_id.sudo()._checked_amount(request.amount))
+        requests._price()
         return requests
 
     def write(self, vals):
@@ -266,7 +264,18 @@ class PoliticalJoinRequest(models.Model):
             raise AccessError(self.env._("A request changes its status by its buttons alone."))
         if not self.env.su and any(request.state in ("accepted", "refused") for request in self):
             raise UserError(self.env._("This request was answered: it stays as it is."))
-        return super().write(vals)
+        result = super().write(vals)
+        if "rate_id" in vals or "amount" in vals:
+            self._price()
+        return result
+
+    def _price(self):
+        """The amount is the rate's, or what was chosen above its floor; never less, whoever typed
+        it."""
+        for request in self.filtered("rate_id"):
+            due = float(request.rate_id.sudo()._checked_amount(request.amount))
+            if due != request.amount:
+                super(PoliticalJoinRequest, request).write({"amount": due})
 
     @api.constrains("rate_id", "birthdate")
     def _check_rate(self):
@@ -517,6 +526,8 @@ class PoliticalJoinRequest(models.Model):
             )
         if not partner.branch_id and self.branch_id:
             partner.branch_id = self.branch_id
+        if not live:
+            self._check_first_year(partner)
         line = live.filtered(lambda m: m.state == "requested")[:1] or (
             live[:1]._renewal()
             if live
@@ -526,6 +537,18 @@ class PoliticalJoinRequest(models.Model):
         )
         self.write({"state": "accepted", "partner_id": partner.id, "membership_id": line.id})
         self._tie_payments(partner, line)
+
+    def _check_first_year(self, partner):
+        """Who was a member before does not join at the price of a first year."""
+        was_member = self.env["political.membership"].sudo()._was_member(partner, self.company_id)
+        if self.rate_id.first_year and was_member:
+            raise UserError(
+                self.env._(
+                    "“%(rate)s” is for a first year, and this person was a member before: choose "
+                    "another rate.",
+                    rate=self.rate_id.name,
+                )
+            )
 
     def _tie_payments(self, partner, line):
         """What was paid with the request is the person's; the caps are asked again for them."""

@@ -520,14 +520,22 @@ class PoliticalMembership(models.Model):
     def _member_since(self):
         """First day of the person's first membership without a gap counted."""
         self.ensure_one()
-        first = self.sudo().search(
-            Domain("partner_id", "=", self.partner_id.id)
-            & Domain("company_id", "=", self.company_id.id)
+        return self._began(self.partner_id, self.company_id).date_start
+
+    @api.model
+    def _was_member(self, partner, company):
+        """Whether somebody ever was a member: a line of theirs began."""
+        return bool(self._began(partner, company))
+
+    @api.model
+    def _began(self, partner, company):
+        return self.sudo().search(
+            Domain("partner_id", "=", partner.id)
+            & Domain("company_id", "=", company.id)
             & Domain("date_start", "!=", False),
             order="date_start",
             limit=1,
         )
-        return first.date_start
 
     def action_card(self):
         """The membership card as PDF.

@@ -265,6 +265,28 @@ class TestMembership(MembershipCase):
         self.assertEqual(south.state, "lapsed")
         self.assertEqual(self.person_south.political_category, "former")
 
+    def test_renewal_at_a_rate_that_fits(self):
+        """A rate of the young or of a first year does not follow the member for life; nor does
+        anybody slip into a band of income that they never declared."""
+        Rate = self.env["political.membership.rate"]
+        young = Rate.create({"name": "Jeunes", "amount": 10, "age_to": 25})
+        Rate.create({"name": "Petit revenu", "amount": 5, "sequence": 1, "income_to": 1200})
+        self.rate.sequence = 2
+        north, south, nowhere = self.person_north, self.person_south, self.person_nowhere
+        (north + south).write({"birthdate": "2001-03-09"})
+        south.birthdate = "2005-03-09"
+        with freeze_time("2027-03-10 12:00:00"):
+            for person in (north, south):
+                self._member(person, young)
+            self._member(nowhere, self.rate_gratis)
+        with freeze_time("2027-12-20 12:00:00"):
+            self.env["political.membership.job"]._open_renewals()
+            for person, rate in ((north, self.rate), (south, young), (nowhere, self.rate)):
+                waiting = person.membership_ids.filtered(lambda m: m.state == "requested")
+                current = person.membership_ids - waiting
+                self.assertEqual((waiting.rate_id, waiting.amount_due), (rate, rate.amount))
+                self.assertEqual(current.rate_id._for_renewal(person), rate)
+
     def test_closed_list(self):
         """Counted and sealed on its day; an erased person's name goes and the seal holds."""
         with freeze_time("2026-03-10 12:00:00"):
