@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 KINDS = [
     ("national", "National"),
@@ -142,10 +143,25 @@ class PoliticalBranch(models.Model):
                     "other (R-41). Create a branch at the other controller."
                 )
             )
+        if vals.get("parent_id"):
+            self._lock_way_up(vals["parent_id"])
         result = super().write(vals)
         if not {"parent_id", "user_ids", "active"}.isdisjoint(vals):
             self._forget_scopes()
         return result
+
+    def _lock_way_up(self, parent_id):
+        """Two moves at the same moment, each below the other, would both find no cycle and make
+        one together: the second waits here, is played again, and meets the first."""
+        self.flush_model(["parent_id", "parent_path"])
+        path = self.sudo().browse(parent_id).parent_path or ""
+        ids = {*self.ids, *map(int, path.split("/")[:-1])}
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM political_branch WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
+                tuple(ids),
+            )
+        )
 
     def unlink(self):
         lists = self.sudo().consent_list_id

@@ -75,8 +75,7 @@ class PoliticalCase(TransactionCase):
             ]
         )
         users = {
-            name: user.with_company(user.company_id)
-            for name, user in zip(roles, made, strict=True)
+            name: user.with_company(user.company_id) for name, user in zip(roles, made, strict=True)
         }
         cls.user_plain = users["plain"]
         cls.user_sales = users["sales"]

@@ -92,9 +92,9 @@ class TestDashboard(PoliticalCase):
         def counts(user, *branch):
             found = self._as(user, "political.dashboard").map_counts(*branch)
             self.assertIn(f"/contours/{first.parent_id.id}/station/", found["contours"])
-            return {
-                zone: tuple(counts) for zone, _name, counts in found["places"]
-            }, found["elsewhere"]
+            return {zone: tuple(counts) for zone, _name, counts in found["places"]}, found[
+                "elsewhere"
+            ]
 
         nobody = (0, 0, 0, 0)
         north = {first.id: (2, 1, 1, 1), second.id: nobody, third.id: nobody}

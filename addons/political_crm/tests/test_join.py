@@ -60,6 +60,15 @@ class TestJoinRequest(MembershipCase):
         with self.assertRaises(UserError):
             request.action_accept()
 
+    def test_sponsor_stays(self):
+        """Who sponsored a new member stays among the relations when the request has gone."""
+        request = self._request(self.user_lead, sponsor_id=self.person_north.id)
+        request.action_accept()
+        relation = self.env["political.relation"].search(
+            [("partner_id", "=", request.sudo().partner_id.id), ("kind", "=", "sponsor")]
+        )
+        self.assertEqual(relation.other_id, self.person_north)
+
     def test_never_onto_a_known_person(self):
         """Same address: staged and compared; only ticked fields are taken over."""
         self.person_north.phone = False
@@ -387,7 +396,7 @@ class TestJoinPage(HttpCase, MembershipCase):
             {"name": "Études", "amount": 10, "situation": "student", "age_to": 25}
         )
         text = self._text(self._page(self.url)).replace("\u202f", " ").replace("\xa0", " ")
-        for condition in ("revenu de 1 200 € par mois et plus", "Étudiant", "jusqu’à 25 ans"):
+        for condition in ("revenu de 1 200 € par mois et plus", "Étudiant", "jusqu'à 25 ans"):
             self.assertIn(condition, text)
         self._submit(rate=str(band.id), amount="1")
         self.assertEqual((self._requests().rate_id, self._requests().amount), (band, 90))

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 from freezegun import freeze_time
@@ -312,6 +313,7 @@ class TestMembership(MembershipCase):
         self.assertTrue(whole._verify())
         with self.assertRaises(AccessError):
             whole.action_export()
+        self._take_out(whole)
         self.env["consent.eraser"]._erase(self.person_north)
         self.env.invalidate_all()
         self.assertTrue(whole._verify())
@@ -323,6 +325,26 @@ class TestMembership(MembershipCase):
         )
         self.env.invalidate_all()
         self.assertFalse(whole._verify())
+
+    def _take_out(self, closed):
+        """R-42: for the vote's tool, with the right, a reason, and who took it in the name."""
+        taker = self.user_manager
+        mine = self._as(taker, "political.member.list").browse(closed.id)
+        taker.group_ids += self.env.ref("political_consent.group_consent_export")
+        with self.assertRaisesRegex(AccessError, "why"):
+            mine.action_export()
+        self._as(taker, "consent.export.reason").create(
+            {"reason": "Vote du congrès"}
+        ).action_confirm()
+        attachment = self.env["ir.attachment"].browse(
+            int(re.search(r"content/(\d+)", mine.action_export()["url"])[1])
+        )
+        self.assertIn(taker.login, attachment.name)
+        rows = attachment.raw.decode("utf-8-sig").splitlines()
+        self.assertEqual(rows[0], "code;nom;section;adherent_depuis")
+        self.assertEqual(len(rows) - 1, closed.member_count)
+        self.assertEqual(len({row.split(";")[0] for row in rows}), len(rows), "a code each")
+        self.assertIn("Camille Nord", "".join(rows))
 
     def test_erasure(self):
         """R-31, article 17(3)(b): the person goes; the accounts keep who paid, and no address to

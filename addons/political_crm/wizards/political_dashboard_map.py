@@ -1,4 +1,4 @@
-import os
+from os.path import commonpath
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -121,9 +121,9 @@ class PoliticalDashboard(models.TransientModel):
     @api.model
     def _map_scope(self, paths):
         """The smallest place around all of these; of a single one, the place above it."""
-        parts = [path.strip("/").split("/")[:-1] for path in paths]
-        common = os.path.commonprefix(parts) if parts else []
-        return self.env["political.zone"].browse(int(common[-1]) if common else ())
+        above = [path.strip("/").rpartition("/")[0] for path in paths]
+        common = commonpath(above) if above else ""
+        return self.env["political.zone"].browse(int(common.split("/")[-1]) if common else ())
 
     @api.model
     def _map_places(self, kind, scope, sums):
