@@ -134,13 +134,10 @@ class PoliticalMembershipRate(models.Model):
         :returns: a rate, or none
         """
         self.ensure_one()
-        born = partner.sudo().birthdate
-        age = relativedelta(self.company_id._membership_today(), born).years if born else None
         grid = self | self.search(
             [("company_id", "=", self.company_id.id), ("elected", "=", self.elected)]
         )
-        fitting = grid._fits(age=age, first=False)
-        return fitting.sorted(
+        return grid._fits(age=self._age_of(partner), first=False).sorted(
             lambda rate: (
                 rate != self,
                 bool(rate.situation != "any" or rate.income_from or rate.income_to),
@@ -149,6 +146,24 @@ class PoliticalMembershipRate(models.Model):
                 rate.id,
             )
         )[:1]
+
+    def _renewal_choice(self, partner):
+        """The rates among which somebody chooses anew when they renew at this one: those of the
+        page that fit them. Elected people owe what they owe.
+
+        :param partner: ``res.partner``
+        :returns: rates, this one among them
+        """
+        self.ensure_one()
+        if self.elected:
+            return self
+        public = self.search([("company_id", "=", self.company_id.id), ("is_public", "=", True)])
+        fitting = public._fits(age=self._age_of(partner), first=False)
+        return (self | fitting).sorted(lambda rate: (rate.sequence, rate.amount, rate.id))
+
+    def _age_of(self, partner):
+        born = partner.sudo().birthdate
+        return relativedelta(self.company_id._membership_today(), born).years if born else None
 
     def _checked_amount(self, amount):
         """What somebody owes who chose an amount under this rate.
