@@ -228,7 +228,8 @@ class MembershipPay(ConsentPublic):
             if behind or waiting.state == "requested"
             else law.money(rate.amount)
         )
-        open_choice = not behind and not waiting.payment_ids
+        begun = waiting.state == "requested" and waiting.payment_ids
+        open_choice = not behind and not begun
         rates = rate._renewal_choice(line.partner_id) if open_choice else rate
         return {
             "amount": amount,

@@ -2,7 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import formatLang
+from odoo.tools import format_amount
 
 from ..lib import finance_rules as law
 
@@ -123,7 +123,7 @@ class PoliticalMembershipRate(models.Model):
         return [text for text in found if text]
 
     def _euros(self, amount):
-        return amount and formatLang(self.env, amount, digits=0, currency_obj=self.currency_id)
+        return amount and format_amount(self.env, amount, self.currency_id, trailing_zeroes=False)
 
     def _for_renewal(self, partner):
         """The rate at which somebody goes on: the same while it is theirs, else the usual one.

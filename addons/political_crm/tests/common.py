@@ -1,3 +1,5 @@
+import json
+
 from odoo.tests import TransactionCase
 
 
@@ -49,6 +51,29 @@ class PoliticalCase(TransactionCase):
             "political_origin": "paper_form",
             **values,
         }
+
+    @classmethod
+    def _stations(cls):
+        """Three polling stations of a town in a department; two of them have a contour."""
+        Zone = cls.env["political.zone"]
+        ring = [[2, 48], [2.1, 48], [2.1, 48.1], [2, 48]]
+        contour = json.dumps({"type": "Polygon", "coordinates": [ring]})
+        department = Zone.create({"name": "Département", "kind": "department", "code": "X9"})
+        town = Zone.create(
+            {"name": "Ville", "kind": "commune", "code": "X9001", "parent_id": department.id}
+        )
+        return Zone.create(
+            [
+                {
+                    "name": f"Bureau {n}",
+                    "kind": "station",
+                    "code": f"X9001_000{n}",
+                    "parent_id": town.id,
+                    "contour": n < 3 and contour,
+                }
+                for n in (1, 2, 3)
+            ]
+        )
 
     @classmethod
     def _create_users(cls):

@@ -1,5 +1,3 @@
-import json
-
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -61,31 +59,9 @@ class TestDashboard(PoliticalCase):
         self.assertEqual(board.member_count, 0)
         self.assertFalse(board.origin_html or board.stage_html)
 
-    def _places(self):
-        """A town with three stations, of which two have a contour, in a department."""
-        Zone = self.env["political.zone"]
-        ring = [[2, 48], [2.1, 48], [2.1, 48.1], [2, 48]]
-        contour = json.dumps({"type": "Polygon", "coordinates": [ring]})
-        department = Zone.create({"name": "Département", "kind": "department", "code": "X9"})
-        town = Zone.create(
-            {"name": "Ville", "kind": "commune", "code": "X9001", "parent_id": department.id}
-        )
-        return Zone.create(
-            [
-                {
-                    "name": f"Bureau {n}",
-                    "kind": "station",
-                    "code": f"X9001_000{n}",
-                    "parent_id": town.id,
-                    "contour": n < 3 and contour,
-                }
-                for n in (1, 2, 3)
-            ]
-        )
-
     def test_map_of_counts(self):
         """R-10, R-75: the number of one's own people in each place, and no one else's."""
-        first, second, third = self._places()
+        first, second, third = self._stations()
         (self.person_north + self.supporter).polling_station_id = first
         self.person_south.polling_station_id = second
 
@@ -117,7 +93,7 @@ class TestDashboard(PoliticalCase):
     def test_constant_queries(self):
         """As many queries for a hundred people more, on the page and on its map."""
         board = self._board(self.user_federation)
-        (self.person_north + self.person_south).polling_station_id = self._places()[0]
+        (self.person_north + self.person_south).polling_station_id = self._stations()[0]
         self.env.flush_all()
 
         def count():
