@@ -267,7 +267,7 @@ class PoliticalJoinRequest(models.Model):
         for request in self.filtered("rate_id"):
             due = float(request.rate_id.sudo()._checked_amount(request.amount))
             if due != request.amount:
-                super(PoliticalJoinRequest, request).write({"amount": due})
+                request.amount = due
 
     @api.constrains("rate_id", "birthdate")
     def _check_rate(self):
