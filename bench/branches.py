@@ -1,5 +1,7 @@
 """A party of sections with people in them, for the figures of screens and of record rules."""
 
+import json
+
 from odoo.tests import new_test_user
 from odoo.tools import SQL
 
@@ -30,6 +32,7 @@ def party(env):
                 "kind": "station",
                 "code": f"99999_{n:04d}",
                 "parent_id": town.id,
+                "contour": _square(n),
             }
             for n in range(STATIONS)
         ]
@@ -37,8 +40,17 @@ def party(env):
     return federation, sections, stations
 
 
+def _square(number):
+    """A place of a hundredth of a degree, in a town of twenty a row."""
+    x, y = 2 + number % 20 / 100, 48 + number // 20 / 100
+    corners = [(0, 0), (1, 0), (1, 1), (0, 1), (0, 0)]
+    ring = [[x + right / 100, y + up / 100] for right, up in corners]
+    return json.dumps({"type": "Polygon", "coordinates": [ring]})
+
+
 def members(env, number, sections, stations):
-    """People of the party: eight in ten members up to date, the others supporters.
+    """People of the party: eight in ten members up to date, the others supporters; they came to
+    it in the course of three years.
 
     :param env: Odoo's environment
     :param int number: how many
@@ -54,6 +66,7 @@ def members(env, number, sections, stations):
                    political_origin = (ARRAY['paper_form', 'web_form', 'event'])[1 + p.id %% 3],
                    political_basis = 'body', political_notice = 'collection',
                    political_notice_date = now()::date, is_volunteer = p.id %% 7 = 0,
+                   create_date = now() - (p.id %% 1095) * interval '1 day',
                    branch_id = (%(sections)s)[1 + p.id %% %(section_count)s],
                    polling_station_id = (%(stations)s)[1 + p.id %% %(station_count)s]
              WHERE p.id = ANY(%(ids)s)

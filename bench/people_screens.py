@@ -59,6 +59,10 @@ def measure(env, scale):
         "against": naive,
         "ratio": naive / slowest,
         "n": number,
+        "details": [
+            f"{name}: {statistics.median(some):.2f} s, {queries} queries"
+            for name, (some, queries) in runs.items()
+        ],
     }
 
 
@@ -66,7 +70,11 @@ def _screens(users, times):
     """``{screen and user: (seconds of each run, queries)}``."""
     found = {}
     for who, env in users.items():
-        screens = {"overview": lambda env=env: _overview(env), "pivot": lambda env=env: _pivot(env)}
+        screens = {
+            "overview": lambda env=env: _overview(env),
+            "map": lambda env=env: env["political.dashboard"].map_counts(),
+            "pivot": lambda env=env: _pivot(env),
+        }
         for name, xmlids in LISTS.items():
             screens[name] = lambda env=env, xmlids=xmlids: _list(env, *xmlids)
         for name, screen in screens.items():

@@ -204,6 +204,39 @@ def test_double_click_on_pay(party, odoo_server):
     assert sum(found.values()) == len(references) - 1
 
 
+def test_two_branches_below_each_other(party, odoo_server):
+    """Two administrators move one branch below the other, each the other way round, at the same
+    moment: one move holds, the other is refused in words, and no cycle is left."""
+    odoo_server.expect_in_log("sub-branches")
+    odoo_server.expect_in_log("sous-structures")
+    sessions = [Session(odoo_server.url, odoo_server.database, "admin") for _hand in range(2)]
+
+    def move(task):
+        session, branch, parent = task
+        try:
+            session.call("political.branch", "write", [branch], {"parent_id": parent})
+        except RefusedError as error:
+            assert error.name.endswith("ValidationError"), error
+            return False
+        return True
+
+    for number in range(4):
+        one, other = (
+            odoo_server.call(
+                "political.branch", "create", {"name": name, "company_id": party.company}
+            )
+            for name in (f"Une {number}", f"Autre {number}")
+        )
+        tasks = [(sessions[0], one, other), (sessions[1], other, one)]
+        assert sorted(together(move, tasks)) == [False, True]
+        tops = odoo_server.sql(
+            "SELECT count(*) FROM political_branch WHERE id IN (%s, %s) AND parent_id IS NULL",
+            one,
+            other,
+        )
+        assert tops == [(1,)]
+
+
 def test_resign_while_paying(party, odoo_server):
     """Leaving and a new payment at the same moment end in one state that fits: a member no more,
     or one whose payment is noted; never money without a trace."""

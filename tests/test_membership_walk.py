@@ -285,16 +285,15 @@ def test_7_officer_erases(party, odoo_server, desk, phone, log_in):
     [(asked,)] = odoo_server.sql("SELECT id FROM consent_right_request WHERE kind = 'erasure'")
     log_in(desk, "officer")
     desk.goto(f"/odoo/consent.right.request/{asked}")
-    desk.wait_for_selector(".o_form_view")
-    officer = odoo_server.session("officer")
-    wizard = officer.call(
-        "consent.erasure.wizard", "create", {"request_id": asked, "partner_ids": [party.noa]}
-    )
-    officer.call("consent.erasure.wizard", "action_next", [wizard])
-    officer.call(
-        "consent.erasure.wizard", "write", [wizard], {"understood": True, "count_typed": 1}
-    )
-    officer.call("consent.erasure.wizard", "action_erase", [wizard])
+    desk.click("button[name=action_answer]")
+    wizard = desk.locator(".modal .o_form_view")
+    wizard.locator(".o_field_widget[name=partner_ids] .o_tag", has_text="Noa Essai").wait_for()
+    assert "Paiement" in wizard.locator("[name=preview]").inner_text(), "what the law keeps"
+    desk.click(".modal button[name=action_next]")
+    wizard.locator("[name=understood] input").check()
+    wizard.locator("[name=count_typed] input").fill("1")
+    desk.click(".modal button[name=action_erase]")
+    desk.wait_for_selector(".modal", state="detached")
     assert odoo_server.sql(
         "SELECT count(*) FROM res_partner WHERE active AND (email ILIKE %s OR name = 'Noa Essai')",
         NOA,

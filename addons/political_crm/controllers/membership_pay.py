@@ -96,16 +96,37 @@ class MembershipPay(ConsentPublic):
             return self._nothing_due(line)
         payer = due._payer()
         payer.write(origin)
-        if due.rate_id.is_free and due.state == "requested" and not due.payment_ids:
-            try:
-                amount = due.rate_id._checked_amount((form.get("amount") or "").replace(",", "."))
-            except ValidationError as error:
-                return self._renew_page(line, token, {"amount": error.args[0]}, form)
-            due.amount_due = float(amount)
+        if due.state == "requested" and not due.payment_ids:
+            self._choose_dues(due, form, errors)
+        if errors:
+            return self._renew_page(line, token, errors, form)
         pay = request.env["political.pay.desk"].sudo()._token(due)
         return request.redirect(f"/membership/pay/{pay}?lang={request.env.lang}", code=303)
 
     # ---------------------------------------------------------------- helpers
+
+    def _choose_dues(self, due, form, errors):
+        """Somebody's income or situation may have changed: they choose from the grid again, and
+        the server sets the price."""
+        rate = due.rate_id
+        if form.get("rate"):
+            offered = rate._renewal_choice(due.partner_id)
+            rate = offered.filtered(lambda r: str(r.id) == form["rate"])
+            if not rate:
+                errors["rate"] = request.env._("Please choose what you pay.")
+                return
+        try:
+            amount = rate._checked_amount((form.get("amount") or "").replace(",", "."))
+        except ValidationError as error:
+            errors["amount"] = error.args[0]
+            return
+        due.write(
+            {
+                "rate_id": rate.id,
+                "amount_due": float(amount),
+                "instalments": max(1, min(due.instalments, rate.instalments)),
+            }
+        )
 
     def _due_record(self, token):
         record = request.env["political.pay.desk"].sudo()._find(token)
@@ -121,7 +142,8 @@ class MembershipPay(ConsentPublic):
         Membership = request.env["political.membership"].sudo()
         waiting = Membership._to_pay(line.partner_id, line.company_id)
         if not waiting and line.state in ("lapsed", "resigned"):
-            waiting = Membership._open(line.partner_id, line.rate_id, previous=line)
+            rate = line.rate_id._for_renewal(line.partner_id)
+            waiting = Membership._open(line.partner_id, rate, previous=line) if rate else waiting
         return waiting
 
     def _payment_context(self, record, amount, token):
@@ -174,7 +196,8 @@ class MembershipPay(ConsentPublic):
         typed = {
             "country": payer.country_id.code or line.partner_id.country_id.code or "FR",
             "nationality": payer.nationality_id.code or "",
-            "amount": f"{due['amount']:.2f}",
+            "amount": f"{due['amount']:.2f}" if due["rate"].is_free else "",
+            "rate": str(due["rate"].id),
             **(form or {}),
         }
         return self._page(
@@ -197,14 +220,23 @@ class MembershipPay(ConsentPublic):
         Membership = request.env["political.membership"].sudo()
         waiting = Membership._to_pay(line.partner_id, line.company_id) or line
         rate = waiting.rate_id
+        if waiting == line and line.state != "requested":
+            rate = rate._for_renewal(line.partner_id) or rate
         behind = waiting.state in ("active", "arrears") and waiting._left_to_pay() > 0
         amount = (
             waiting._next_payment()
             if behind or waiting.state == "requested"
             else law.money(rate.amount)
         )
-        is_free = rate.is_free and not behind and not waiting.payment_ids
-        return {"amount": amount, "is_free": is_free, "floor": rate.amount}
+        begun = waiting.state == "requested" and waiting.payment_ids
+        open_choice = not behind and not begun
+        rates = rate._renewal_choice(line.partner_id) if open_choice else rate
+        return {
+            "amount": amount,
+            "is_free": open_choice and any(rates.mapped("is_free")),
+            "rate": rate,
+            "rates": rates,
+        }
 
     def _declared_origin(self, line, form, errors):
         """R-54: what the payer says of nationality and residence, and the declaration."""

@@ -3,6 +3,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 KINDS = [
     ("national", "National"),
@@ -120,13 +121,6 @@ class PoliticalBranch(models.Model):
                     totals[ancestor]["volunteer"] += count if is_volunteer else 0
         return totals
 
-    @api.constrains("parent_id")
-    def _check_cycle(self):
-        if self._has_cycle():
-            raise ValidationError(
-                self.env._("A branch cannot be part of one of its own sub-branches.")
-            )
-
     @api.model_create_multi
     def create(self, vals_list):
         branches = super().create(vals_list)
@@ -142,10 +136,32 @@ class PoliticalBranch(models.Model):
                     "other (R-41). Create a branch at the other controller."
                 )
             )
+        if vals.get("parent_id"):
+            self._check_way_up(vals["parent_id"])
         result = super().write(vals)
         if not {"parent_id", "user_ids", "active"}.isdisjoint(vals):
             self._forget_scopes()
         return result
+
+    def _check_way_up(self, parent_id):
+        """No branch comes below itself.
+
+        Two moves at the same moment, each below the other, would both find no cycle and make one
+        together: the second waits here, is played again, and meets the first.
+        """
+        self.flush_model(["parent_id", "parent_path"])
+        path = self.sudo().browse(parent_id).parent_path or ""
+        above = set(map(int, path.split("/")[:-1]))
+        self.env.execute_query(
+            SQL(
+                "SELECT id FROM political_branch WHERE id IN %s ORDER BY id FOR NO KEY UPDATE",
+                tuple(above.union(self.ids)),
+            )
+        )
+        if above.intersection(self.ids):
+            raise ValidationError(
+                self.env._("A branch cannot be part of one of its own sub-branches.")
+            )
 
     def unlink(self):
         lists = self.sudo().consent_list_id

@@ -1,14 +1,9 @@
-import base64
-import io
 import secrets
-from datetime import date, timedelta
-
-import qrcode
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import hash_sign, urls, verify_hash_signed
 
 from ..lib import finance_rules as law
 from ..lib import membership_period as periods
@@ -408,133 +403,24 @@ class PoliticalMembership(models.Model):
             ]
         )
 
-    # ---------------------------------------------------------------- renewing
-
-    def action_renew(self):
-        """Open the renewal of these members: each gets a line that waits for its dues.
-
-        Who has one already, or left, is passed over.
-
-        :returns: a notification that says how many
-        """
-        self._check_may_act()
-        made = self.env["political.membership.job"].sudo()._open_renewals(self.ids)
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("%(count)s renewals opened.", count=made),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
-
-    def _renewal(self):
-        """The line that renews this one, opened if there is none."""
-        self.ensure_one()
-        line = self.sudo()
-        waiting = self.sudo().search(
-            [
-                ("partner_id", "=", line.partner_id.id),
-                ("company_id", "=", line.company_id.id),
-                ("state", "=", "requested"),
-            ],
-            limit=1,
-        )
-        if not waiting:
-            self.env["political.membership.job"].sudo()._open_renewals(line.ids)
-            waiting = self.sudo().search(
-                [("previous_id", "=", line.id), ("state", "=", "requested")], limit=1
-            )
-        return waiting
-
-    # ---------------------------------------------------------------- moving
-
-    def _transfer(self, branch):
-        """Move live lines to another branch of the controller: the history keeps both.
-
-        :param branch: ``political.branch``
-        :returns: the new lines
-        """
-        made = self.browse()
-        for line in self.sudo():
-            if line.state not in LIVE:
-                raise UserError(self.env._("Only a member moves to another branch."))
-            if branch.company_id != line.company_id:
-                raise UserError(self.env._("The branch belongs to another controller (R-41)."))
-            if branch == line.branch_id:
-                continue
-            state, payments = line.state, line.payment_ids
-            start = max(line.company_id._membership_today(), line.date_start or date.min)
-            new = line.copy(
-                {
-                    "branch_id": branch.id,
-                    "date_start": start,
-                    "state": "cancelled",
-                    "previous_id": line.id,
-                }
-            )
-            line.write({"state": "transferred", "date_end": start - timedelta(days=1)})
-            line.flush_recordset()
-            new.write({"state": state})
-            payments.write({"membership_id": new.id})
-            line.partner_id.branch_id = branch
-            made |= new
-        return made
-
-    # ---------------------------------------------------------------- card
-
-    def _card_url(self):
-        self.ensure_one()
-        return urls.urljoin(self.get_base_url(), f"/membership/card/{self.sudo().card_code}")
-
-    def _card_qr(self):
-        """The card's address as a QR code, a ``data:`` address so that nothing is fetched."""
-        image = io.BytesIO()
-        qrcode.make(self._card_url(), box_size=6, border=1).save(image, format="PNG")
-        return f"data:image/png;base64,{base64.b64encode(image.getvalue()).decode()}"
-
-    # ---------------------------------------------------------------- links without an account
-
-    def _renew_token(self):
-        self.ensure_one()
-        values = [self.id, self.sudo().partner_id.id]
-        return hash_sign(self.sudo().env, "political-renew", values, expiration_hours=24 * 90)
-
-    def _renew_url(self):
-        lang = self.sudo().partner_id.lang or "fr_FR"
-        return urls.urljoin(
-            self.get_base_url(), f"/membership/renew/{self._renew_token()}?lang={lang}"
-        )
-
-    @api.model
-    def _of_renew_token(self, token):
-        """The line behind a link of a reminder, or an empty recordset; erased people have none."""
-        try:
-            values = verify_hash_signed(self.sudo().env, "political-renew", token)
-        except (ValueError, TypeError):
-            values = None
-        line = self.sudo().browse(values[:1] if values else ()).exists()
-        return line if line and line.partner_id.id == values[1] else self.browse()
+    # ---------------------------------------------------------------- history
 
     def _member_since(self):
         """First day of the person's first membership without a gap counted."""
         self.ensure_one()
-        first = self.sudo().search(
-            Domain("partner_id", "=", self.partner_id.id)
-            & Domain("company_id", "=", self.company_id.id)
+        return self._began(self.partner_id, self.company_id).date_start
+
+    @api.model
+    def _was_member(self, partner, company):
+        """Whether somebody ever was a member: a line of theirs began."""
+        return bool(self._began(partner, company))
+
+    @api.model
+    def _began(self, partner, company):
+        return self.sudo().search(
+            Domain("partner_id", "=", partner.id)
+            & Domain("company_id", "=", company.id)
             & Domain("date_start", "!=", False),
             order="date_start",
             limit=1,
         )
-        return first.date_start
-
-    def action_card(self):
-        """The membership card as PDF.
-
-        :raises UserError: when the person is no member
-        """
-        self.check_access("read")
-        if any(line.state not in LIVE for line in self):
-            raise UserError(self.env._("Only members have a card."))
-        return self.env.ref("political_crm.action_report_card").report_action(self)

@@ -198,16 +198,26 @@ class PoliticalMembershipJob(models.AbstractModel):
                        %(now)s::timestamp, %(now)s::timestamp
                   FROM political_membership m
                   JOIN res_company c ON c.id = m.company_id
+                  JOIN res_partner p ON p.id = m.partner_id
+                  LEFT JOIN political_membership_rate mine ON mine.id = m.rate_id
                   JOIN LATERAL (
                         SELECT s.* FROM political_membership_rate s
-                          LEFT JOIN political_membership_rate mine ON mine.id = m.rate_id
                          WHERE s.company_id = m.company_id AND s.first_year IS NOT TRUE
                            AND (s.active OR s.id = m.rate_id)
                            AND COALESCE(s.elected, FALSE) = COALESCE(mine.elected, FALSE)
-                         ORDER BY s.id = m.rate_id DESC, s.sequence, s.amount, s.id
+                           -- A rate of the young is not for life
+                           AND (p.birthdate IS NULL
+                                OR extract(year FROM age(%(today)s::date, p.birthdate)) >=
+                                   COALESCE(s.age_from, 0)
+                               AND (COALESCE(s.age_to, 0) = 0
+                                    OR extract(year FROM age(%(today)s::date, p.birthdate)) <=
+                                       s.age_to))
+                         ORDER BY s.id = m.rate_id DESC,
+                               s.situation <> 'any' OR COALESCE(s.income_from, 0) <> 0
+                                 OR COALESCE(s.income_to, 0) <> 0,
+                               s.sequence, s.amount, s.id
                          LIMIT 1) r ON TRUE
-                 WHERE m.state IN ('active', 'arrears') AND m.partner_id IS NOT NULL
-                   AND %(chosen)s
+                 WHERE m.state IN ('active', 'arrears') AND %(chosen)s
                 ON CONFLICT (partner_id, company_id) WHERE state = 'requested' DO NOTHING
                 """,
                 today=self.env.company._membership_today(),

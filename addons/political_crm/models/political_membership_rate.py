@@ -1,5 +1,8 @@
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import format_amount
 
 from ..lib import finance_rules as law
 
@@ -56,6 +59,12 @@ class PoliticalMembershipRate(models.Model):
         "CHECK (amount >= 0 AND instalments BETWEEN 1 AND 12 AND age_from >= 0 AND age_to >= 0)",
         "A rate has an amount of 0 or more, and 1 to 12 instalments.",
     )
+    _bands = models.Constraint(
+        """CHECK (income_from >= 0 AND income_to >= 0
+                  AND (income_to = 0 OR income_from <= income_to)
+                  AND (age_to = 0 OR age_from <= age_to))""",
+        "A band of income or age ends above its beginning.",
+    )
 
     @api.constrains("amount", "elected", "is_public")
     def _check_rate(self):
@@ -78,6 +87,83 @@ class PoliticalMembershipRate(models.Model):
                 and (age is None or not rate.age_to or age <= rate.age_to)
             )
         )
+
+    def _conditions(self):
+        """For whom the rate is, in words: who chooses it declares that they are one of these.
+        Of income and situation the party keeps no more than that choice.
+
+        :returns: list of str
+        """
+        self.ensure_one()
+        _ = self.env._
+        found = []
+        if self.situation != "any":
+            situations = dict(self._fields["situation"]._description_selection(self.env))
+            found.append(situations[self.situation])
+        found.append(
+            _between(
+                self.age_from,
+                self.age_to,
+                _("from %(low)s to %(high)s years of age"),
+                _("from %(low)s years of age"),
+                _("up to %(high)s years of age"),
+            )
+        )
+        found.append(
+            _between(
+                self._euros(self.income_from),
+                self._euros(self.income_to),
+                _("income of %(low)s to %(high)s a month"),
+                _("income of %(low)s a month and more"),
+                _("income up to %(high)s a month"),
+            )
+        )
+        if self.first_year:
+            found.append(_("first membership only"))
+        return [text for text in found if text]
+
+    def _euros(self, amount):
+        return amount and format_amount(self.env, amount, self.currency_id, trailing_zeroes=False)
+
+    def _for_renewal(self, partner):
+        """The rate at which somebody goes on: the same while it is theirs, else the usual one.
+
+        The night's SQL chooses alike (:meth:`political.membership.job._open_renewals`).
+
+        :param partner: ``res.partner``
+        :returns: a rate, or none
+        """
+        self.ensure_one()
+        grid = self | self.search(
+            [("company_id", "=", self.company_id.id), ("elected", "=", self.elected)]
+        )
+        return grid._fits(age=self._age_of(partner), first=False).sorted(
+            lambda rate: (
+                rate != self,
+                bool(rate.situation != "any" or rate.income_from or rate.income_to),
+                rate.sequence,
+                rate.amount,
+                rate.id,
+            )
+        )[:1]
+
+    def _renewal_choice(self, partner):
+        """The rates among which somebody chooses anew when they renew at this one: those of the
+        page that fit them. Elected people owe what they owe.
+
+        :param partner: ``res.partner``
+        :returns: rates, this one among them
+        """
+        self.ensure_one()
+        if self.elected:
+            return self
+        public = self.search([("company_id", "=", self.company_id.id), ("is_public", "=", True)])
+        fitting = public._fits(age=self._age_of(partner), first=False)
+        return (self | fitting).sorted(lambda rate: (rate.sequence, rate.amount, rate.id))
+
+    def _age_of(self, partner):
+        born = partner.sudo().birthdate
+        return relativedelta(self.company_id._membership_today(), born).years if born else None
 
     def _checked_amount(self, amount):
         """What somebody owes who chose an amount under this rate.
@@ -107,3 +193,12 @@ class PoliticalMembershipRate(models.Model):
                 )
             )
         return chosen
+
+
+def _between(low, high, both, only_low, only_high):
+    """The sentence for a band that may be open on either side; nothing for none."""
+    if low and high:
+        return both % {"low": low, "high": high}
+    if low:
+        return only_low % {"low": low}
+    return only_high % {"high": high} if high else ""

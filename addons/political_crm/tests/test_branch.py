@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import PoliticalCase
@@ -29,8 +29,11 @@ class TestBranch(PoliticalCase):
         self.assertEqual(north.people_count, 1)
 
     def test_no_cycle(self):
-        with self.assertRaises(UserError):
-            self.federation.parent_id = self.north
+        for parent in (self.north, self.federation):
+            with self.assertRaisesRegex(ValidationError, "sub-branches"), self.env.cr.savepoint():
+                self.federation.parent_id = parent
+        self.north.parent_id = self.south
+        self.assertEqual(self.north.parent_id, self.south)
 
     def test_stays_with_its_controller(self):
         """R-41"""

@@ -59,15 +59,48 @@ class TestDashboard(PoliticalCase):
         self.assertEqual(board.member_count, 0)
         self.assertFalse(board.origin_html or board.stage_html)
 
+    def test_map_of_counts(self):
+        """R-10, R-75: the number of one's own people in each place, and no one else's."""
+        first, second, third = self._stations()
+        (self.person_north + self.supporter).polling_station_id = first
+        self.person_south.polling_station_id = second
+
+        def counts(user, *branch):
+            found = self._as(user, "political.dashboard").map_counts(*branch)
+            self.assertIn(f"/contours/{first.parent_id.id}/station/", found["contours"])
+            return {zone: tuple(counts) for zone, _name, counts in found["places"]}, found[
+                "elsewhere"
+            ]
+
+        nobody = (0, 0, 0, 0)
+        north = {first.id: (2, 1, 1, 1), second.id: nobody, third.id: nobody}
+        self.assertEqual(counts(self.user_lead), (north, 0))
+        self.assertEqual(
+            counts(self.user_staff), ({**north, second.id: (1, 1, 0, 0)}, 1), "one is nowhere"
+        )
+        self.assertEqual(counts(self.user_staff, self.north.id), (north, 0))
+        for user in (self.user_lead_homeless, self.user_neighbour):
+            found = self._as(user, "political.dashboard").map_counts()
+            self.assertEqual((found["contours"], found["places"]), (False, []), user.login)
+        found = self._as(self.user_lead, "political.dashboard").map_counts(self.south.id)
+        self.assertFalse(found["places"], "another's branch tells nothing")
+        with self.assertRaises(AccessError):
+            self._as(self.user_plain, "political.dashboard").map_counts()
+        action = self._as(self.user_lead, "political.dashboard").action_place(False, first.id)
+        people = self._as(self.user_lead).search(action["domain"])
+        self.assertEqual(people, self.person_north + self.supporter)
+
     def test_constant_queries(self):
-        """As many queries for a hundred people more."""
+        """As many queries for a hundred people more, on the page and on its map."""
         board = self._board(self.user_federation)
+        (self.person_north + self.person_south).polling_station_id = self._stations()[0]
         self.env.flush_all()
 
         def count():
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             board.read(self.FIGURES)
+            board.map_counts()
             return self.env.cr.sql_log_count - before
 
         count()

@@ -29,6 +29,7 @@ class TestEnrichment(PoliticalCase):
                 todo += Manifest.for_addon(name).get("depends", [])
         self.assertIn("crm", seen)
         self.assertFalse(seen & ENRICHMENT)
+        self.assertNotIn("account", seen, "dues and gifts need no accounting")
 
     def test_not_installed(self):
         present = self.env["ir.module.module"].search(

@@ -1,6 +1,7 @@
 import json
 import re
 
+from freezegun import freeze_time
 from lxml import html
 
 from odoo.tests import HttpCase, tagged
@@ -136,6 +137,57 @@ class TestEventConsent(HttpCase):
 
 @tagged("post_install", "-at_install")
 class TestEventAttendance(PoliticalCase):
+    def test_who_reads_registrations(self):
+        """R-10: core's event rights alone do not tell who registered for a party's event, but at
+        its door; who made the event reads it, staff and leads their own people."""
+        desk = self.env.ref("event.group_event_registration_desk")
+        user = self.env.ref("event.group_event_user")
+        organiser = self.user_sales
+        organiser.group_ids += user
+        for reader in (
+            self.user_plain,
+            self.user_lead,
+            self.user_lead_homeless,
+            self.user_staff,
+            self.user_neighbour,
+        ):
+            reader.group_ids += desk
+        event = (
+            self._as(organiser, "event.event")
+            .create(
+                {
+                    "name": "Réunion",
+                    "date_begin": "2026-03-10 18:00:00",
+                    "date_end": "2026-03-10 20:00:00",
+                }
+            )
+            .sudo()
+        )
+        registrations = self.env["event.registration"].create(
+            [
+                {"event_id": event.id, "partner_id": self.person_north.id},
+                {"event_id": event.id, "name": "Passante", "email": "passante@example.org"},
+            ]
+        )
+
+        def seen(reader, day):
+            with freeze_time(day):
+                found = self._as(reader, "event.registration").search([])
+                return len(found & registrations.with_env(found.env))
+
+        before, door, after = "2026-02-20", "2026-03-10 17:30:00", "2026-03-20"
+        for reader, far, near in (
+            (self.user_plain, 0, 2),
+            (self.user_lead_homeless, 0, 2),
+            (self.user_lead, 1, 2),
+            (self.user_staff, 2, 2),
+            (organiser, 2, 2),
+            (self.user_neighbour, 0, 0),
+        ):
+            with self.subTest(reader=reader.login):
+                counted = [seen(reader, day) for day in (before, door, after)]
+                self.assertEqual(counted, [far, near, far])
+
     def test_who_came_is_recruited(self):
         person = self._person("Venue", political_category="regular", branch_id=self.north.id)
         event = self.env["event.event"].create(

@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from lxml import html
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
@@ -59,6 +59,15 @@ class TestJoinRequest(MembershipCase):
         self.assertEqual(request.membership_id.sudo().amount_due, 60)
         with self.assertRaises(UserError):
             request.action_accept()
+
+    def test_sponsor_stays(self):
+        """Who sponsored a new member stays among the relations when the request has gone."""
+        request = self._request(self.user_lead, sponsor_id=self.person_north.id)
+        request.action_accept()
+        relation = self.env["political.relation"].search(
+            [("partner_id", "=", request.sudo().partner_id.id), ("kind", "=", "sponsor")]
+        )
+        self.assertEqual(relation.other_id, self.person_north)
 
     def test_never_onto_a_known_person(self):
         """Same address: staged and compared; only ticked fields are taken over."""
@@ -166,6 +175,34 @@ class TestJoinRequest(MembershipCase):
         self.assertIn("16", request.obstacles)
         with self.assertRaises(AccessError):
             request.action_accept()
+
+    def test_price_is_the_rates(self):
+        """Whatever amount is typed, later too: a fixed rate costs what it costs, a free one its
+        floor at least."""
+        request = self._request(self.user_lead, amount=1)
+        self.assertEqual(request.amount, 60)
+        request.amount = 5
+        self.assertEqual(request.amount, 60)
+        request.rate_id = self.rate_rolling
+        self.assertEqual((request.amount, request.sudo()._to_pay_now()), (40, 40))
+        request.write({"rate_id": self.rate_free.id, "amount": 35})
+        self.assertEqual(request.amount, 35)
+        with self.assertRaisesRegex(ValidationError, "at least 20"), self.env.cr.savepoint():
+            request.amount = 19.99
+
+    def test_first_year_price_once(self):
+        """Who was a member before does not join again at the price of a first year."""
+        self._member(self.person_north)._end("resigned")
+        request = self._request(
+            self.user_lead, email=self.person_north.email, rate_id=self.rate_gratis.id
+        )
+        action = request.action_compare()
+        wizard = self._as(self.user_lead, action["res_model"]).browse(action["res_id"])
+        with self.assertRaisesRegex(UserError, "first year"), self.env.cr.savepoint():
+            wizard.action_same()
+        request.rate_id = self.rate
+        wizard.action_same()
+        self.assertEqual(request.membership_id.sudo().amount_due, 60)
 
     def test_unconfirmed_do_not_stay(self):
         """R-35"""
@@ -348,6 +385,30 @@ class TestJoinPage(HttpCase, MembershipCase):
                 alert = page.xpath("string(//*[@id='errors'])").replace("\u202f", " ")
                 self.assertIn(said, alert)
                 self.assertEqual(page.xpath("//input[@id='firstname']/@value"), ["Noa"])
+        self.assertFalse(self._requests())
+
+    def test_grid_of_dues(self):
+        """A band of income or a situation is declared by choosing its rate, whose conditions are
+        said; the server alone knows its price, and refuses a rate that is not offered."""
+        Rate = self.env["political.membership.rate"]
+        band = Rate.create({"name": "Revenu moyen", "amount": 90, "income_from": 1200})
+        student = Rate.create(
+            {"name": "Études", "amount": 10, "situation": "student", "age_to": 25}
+        )
+        text = self._text(self._page(self.url)).replace("\u202f", " ").replace("\xa0", " ")
+        for condition in ("revenu de 1 200 € par mois et plus", "Étudiant", "jusqu'à 25 ans"):
+            self.assertIn(condition, text)
+        self._submit(rate=str(band.id), amount="1")
+        self.assertEqual((self._requests().rate_id, self._requests().amount), (band, 90))
+        self._requests().unlink()
+        closed = Rate.create({"name": "Interne", "amount": 1, "is_public": False})
+        gone = Rate.create({"name": "Ancien", "amount": 1, "active": False})
+        elsewhere = Rate.create(
+            {"name": "Voisin", "amount": 1, "company_id": self.other_company.id}
+        )
+        for rate in (student, closed, gone, elsewhere):
+            with self.subTest(rate=rate.name):
+                self._submit(status=400, rate=str(rate.id), amount="1")
         self.assertFalse(self._requests())
 
     def test_same_form_twice(self):

@@ -1,3 +1,4 @@
+import re
 from datetime import date
 
 from freezegun import freeze_time
@@ -265,6 +266,28 @@ class TestMembership(MembershipCase):
         self.assertEqual(south.state, "lapsed")
         self.assertEqual(self.person_south.political_category, "former")
 
+    def test_renewal_at_a_rate_that_fits(self):
+        """A rate of the young or of a first year does not follow the member for life; nor does
+        anybody slip into a band of income that they never declared."""
+        Rate = self.env["political.membership.rate"]
+        young = Rate.create({"name": "Jeunes", "amount": 10, "age_to": 25})
+        Rate.create({"name": "Petit revenu", "amount": 5, "sequence": 1, "income_to": 1200})
+        self.rate.sequence = 2
+        north, south, nowhere = self.person_north, self.person_south, self.person_nowhere
+        (north + south).write({"birthdate": "2001-03-09"})
+        south.birthdate = "2005-03-09"
+        with freeze_time("2027-03-10 12:00:00"):
+            for person in (north, south):
+                self._member(person, young)
+            self._member(nowhere, self.rate_gratis)
+        with freeze_time("2027-12-20 12:00:00"):
+            self.env["political.membership.job"]._open_renewals()
+            for person, rate in ((north, self.rate), (south, young), (nowhere, self.rate)):
+                waiting = person.membership_ids.filtered(lambda m: m.state == "requested")
+                current = person.membership_ids - waiting
+                self.assertEqual((waiting.rate_id, waiting.amount_due), (rate, rate.amount))
+                self.assertEqual(current.rate_id._for_renewal(person), rate)
+
     def test_closed_list(self):
         """Counted and sealed on its day; an erased person's name goes and the seal holds."""
         with freeze_time("2026-03-10 12:00:00"):
@@ -290,6 +313,7 @@ class TestMembership(MembershipCase):
         self.assertTrue(whole._verify())
         with self.assertRaises(AccessError):
             whole.action_export()
+        self._take_out(whole)
         self.env["consent.eraser"]._erase(self.person_north)
         self.env.invalidate_all()
         self.assertTrue(whole._verify())
@@ -301,6 +325,26 @@ class TestMembership(MembershipCase):
         )
         self.env.invalidate_all()
         self.assertFalse(whole._verify())
+
+    def _take_out(self, closed):
+        """R-42: for the vote's tool, with the right, a reason, and who took it in the name."""
+        taker = self.user_manager
+        mine = self._as(taker, "political.member.list").browse(closed.id)
+        taker.group_ids += self.env.ref("political_consent.group_consent_export")
+        with self.assertRaisesRegex(AccessError, "why"):
+            mine.action_export()
+        self._as(taker, "consent.export.reason").create(
+            {"reason": "Vote du congrès"}
+        ).action_confirm()
+        attachment = self.env["ir.attachment"].browse(
+            int(re.search(r"content/(\d+)", mine.action_export()["url"])[1])
+        )
+        self.assertIn(taker.login, attachment.name)
+        rows = attachment.raw.decode("utf-8-sig").splitlines()
+        self.assertEqual(rows[0], "code;nom;section;adherent_depuis")
+        self.assertEqual(len(rows) - 1, closed.member_count)
+        self.assertEqual(len({row.split(";")[0] for row in rows}), len(rows), "a code each")
+        self.assertIn("Camille Nord", "".join(rows))
 
     def test_erasure(self):
         """R-31, article 17(3)(b): the person goes; the accounts keep who paid, and no address to

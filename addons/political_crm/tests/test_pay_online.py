@@ -1,3 +1,5 @@
+import re
+
 from freezegun import freeze_time
 
 from odoo.exceptions import UserError, ValidationError
@@ -198,6 +200,29 @@ class TestPayOnline(HttpCase, MembershipCase):
         self.assertIn("/membership/pay/", answer.url)
         self.assertEqual(len(self.person_north.membership_ids), 2)
         self.assertEqual(self.line._payer().nationality_id, self.belgium)
+
+    def test_renewal_chooses_from_the_grid(self):
+        """An income changes: the member chooses anew, among the rates that fit them, and pays the
+        rate's price whatever amount is sent."""
+        Rate = self.env["political.membership.rate"]
+        band = Rate.create({"name": "Petit revenu", "amount": 15, "income_to": 1200})
+        closed = Rate.create({"name": "Interne", "amount": 1, "is_public": False})
+        child = Rate.create({"name": "Enfants", "amount": 1, "age_to": 17})
+        self.person_north.birthdate = "1990-05-05"
+        self._pay(self.person_north, 60, kind="dues", membership_id=self.line.id)
+        url = f"/membership/renew/{self.line._renew_token()}?lang=fr_FR"
+        page = self.url_open(url).text
+        offered = set(map(int, re.findall(r'name="rate"[^>]*? value="(\d+)"', page)))
+        self.assertEqual(offered & {*(band + closed + child).ids, self.rate_gratis.id}, {band.id})
+        token = page.split('name="csrf_token"')[1].split('value="')[1].split('"')[0]
+        typed = {"csrf_token": token, "country": "FR", "nationality": "FR", "declared": "1"}
+        for rate in (closed, child, self.rate_gratis):
+            answer = self.url_open(url, data={**typed, "rate": rate.id})
+            self.assertEqual(answer.status_code, 400, rate.name)
+        answer = self.url_open(url, data={**typed, "rate": band.id, "amount": "2"})
+        self.assertIn("/membership/pay/", answer.url)
+        waiting = self.person_north.membership_ids.filtered(lambda m: m.state == "requested")
+        self.assertEqual((waiting.rate_id, waiting.amount_due), (band, 15))
 
     def test_refund_through_the_provider(self):
         """Core's refund transaction marks the payment as paid back once it is done."""

@@ -24,6 +24,21 @@ class TestTours(PoliticalCase, HttpCase):
     def test_finance(self):
         self.start_tour("/odoo", "political_finance_tour", login=self.user_finance.login)
 
+    def test_overview_map(self):
+        """The overview paints how many of the lead's people live where, and says what is what."""
+        (self.person_north + self.person_south).polling_station_id = self._stations()[0]
+        painted = """
+            document.querySelector('.o_political_branch_map_canvas canvas')
+            && document.querySelectorAll('.o_political_branch_map .o_political_map_swatch').length
+               === 2
+        """
+        self.browser_js(
+            "/odoo/action-political_crm.action_dashboard",
+            "console.log('test successful')",
+            painted.replace("\n", " ").strip(),
+            login=self.user_lead.login,
+        )
+
     def test_offered_by_role(self):
         """Nobody is taken through what they may not open."""
         names = {

@@ -4,6 +4,7 @@ from . import (
     political_change,
     political_checklist,
     political_dashboard,
+    political_dashboard_map,
     political_election_night,
     political_join_compare,
     political_letter,

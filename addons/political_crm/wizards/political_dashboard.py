@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from markupsafe import Markup
@@ -5,6 +6,8 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+
+from ..models.political_membership import LIVE
 
 DAYS = 30
 RENEWAL_DAYS = 60
@@ -42,7 +45,7 @@ class PoliticalDashboard(models.TransientModel):
     joining_count = fields.Integer("Want to join", compute="_compute_recruitment")
     todo_count = fields.Integer("To do", compute="_compute_todo")
     origin_html = fields.Html("New people by origin", compute="_compute_new", sanitize=False)
-    place_html = fields.Html("People by place", compute="_compute_places", sanitize=False)
+    place_html = fields.Html("People by place", compute="_compute_people", sanitize=False)
     stage_html = fields.Html(
         "On the way to membership", compute="_compute_recruitment", sanitize=False
     )
@@ -57,9 +60,13 @@ class PoliticalDashboard(models.TransientModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_reader()
+        return super().create(vals_list)
+
+    @api.model
+    def _check_reader(self):
         if not (self.env.su or self.env.user.has_group("political_crm.group_people")):
             raise AccessError(self.env._("This page is for the party's own groups."))
-        return super().create(vals_list)
 
     @api.model
     def default_get(self, fields_list):
@@ -90,17 +97,27 @@ class PoliticalDashboard(models.TransientModel):
 
     @api.depends("branch_id")
     def _compute_people(self):
+        """Who they are and where they live, in one reading of the file: by branch for who sees
+        several, by polling station within one."""
         for board in self:
-            counts, volunteers = {}, 0
-            for category, is_volunteer, count in self.env["res.partner"]._read_group(
-                board._people_domain(), ["political_category", "is_volunteer"], ["__count"]
+            several = not board.branch_id or board.branch_id.sudo().child_ids
+            place = "branch_id" if several else "polling_station_id"
+            counts, places, volunteers = defaultdict(int), defaultdict(int), 0
+            for category, is_volunteer, where, count in self.env["res.partner"]._read_group(
+                board._people_domain(), ["political_category", "is_volunteer", place], ["__count"]
             ):
-                counts[category] = counts.get(category, 0) + count
+                counts[category] += count
                 volunteers += count if is_volunteer else 0
-            board.member_count = counts.get("member", 0)
-            board.supporter_count = counts.get("regular", 0)
-            board.occasional_count = counts.get("occasional", 0) + counts.get("prospect", 0)
+                if where:
+                    places[where] += count
+            board.member_count = counts["member"]
+            board.supporter_count = counts["regular"]
+            board.occasional_count = counts["occasional"] + counts["prospect"]
             board.volunteer_count = volunteers
+            most = sorted(places.items(), key=lambda row: -row[1])[:BARS]
+            board.place_html = board._bars(
+                [(where.sudo().display_name, count) for where, count in most]
+            )
 
     def _memberships_domain(self):
         domain = Domain("company_id", "=", self.company_id.id)
@@ -109,27 +126,31 @@ class PoliticalDashboard(models.TransientModel):
         return domain
 
     @api.model
-    def _renewals_domain(self):
-        """Members up to date whose term ends within the campaign's days, or waits for its dues."""
-        soon = fields.Date.context_today(self) + timedelta(days=RENEWAL_DAYS)
-        return Domain("state", "=", "active") & Domain("date_end", "<=", soon)
+    def _renewals_until(self):
+        """Members up to date whose term ends by this day are to renew."""
+        return fields.Date.context_today(self) + timedelta(days=RENEWAL_DAYS)
 
     @api.depends("branch_id")
     def _compute_memberships(self):
+        """By status and day of the end, in one reading of the live lines."""
         Membership = self.env["political.membership"]
         if not Membership.has_access("read"):
             self.uptodate_count = self.arrears_count = self.renewal_count = 0
             return
+        soon = self._renewals_until()
         for board in self:
-            domain = board._memberships_domain()
-            counts = dict(
-                Membership._read_group(
-                    domain & Domain("state", "in", ("active", "arrears")), ["state"], ["__count"]
-                )
-            )
-            board.uptodate_count = counts.get("active", 0)
-            board.arrears_count = counts.get("arrears", 0)
-            board.renewal_count = Membership.search_count(domain & self._renewals_domain())
+            counts, renewals = defaultdict(int), 0
+            for state, date_end, count in Membership._read_group(
+                board._memberships_domain() & Domain("state", "in", LIVE),
+                ["state", "date_end:day"],
+                ["__count"],
+            ):
+                counts[state] += count
+                if state == "active" and date_end and date_end <= soon:
+                    renewals += count
+            board.uptodate_count = counts["active"]
+            board.arrears_count = counts["arrears"]
+            board.renewal_count = renewals
 
     @api.depends("branch_id")
     def _compute_new(self):
@@ -146,23 +167,6 @@ class PoliticalDashboard(models.TransientModel):
             board.new_count = sum(count for _origin, count in groups)
             board.origin_html = board._bars(
                 [(origins.get(origin, origin), count) for origin, count in groups]
-            )
-
-    @api.depends("branch_id")
-    def _compute_places(self):
-        """Counts by branch for who sees several, by polling station within one."""
-        for board in self:
-            several = not board.branch_id or board.branch_id.sudo().child_ids
-            name = "branch_id" if several else "polling_station_id"
-            groups = self.env["res.partner"]._read_group(
-                board._people_domain() & Domain(name, "!=", False),
-                [name],
-                ["__count"],
-                order="__count DESC",
-                limit=BARS,
-            )
-            board.place_html = board._bars(
-                [(place.sudo().display_name, count) for place, count in groups]
             )
 
     @api.depends("branch_id")
@@ -300,7 +304,8 @@ class PoliticalDashboard(models.TransientModel):
 
     def action_renewals(self):
         """Open the memberships that end soon."""
-        return self._open_memberships(self._renewals_domain(), self.env._("Renewals due"))
+        due = [("state", "=", "active"), ("date_end", "<=", self._renewals_until())]
+        return self._open_memberships(due, self.env._("Renewals due"))
 
     def action_analysis(self):
         """Open the figures as pivot and graph."""

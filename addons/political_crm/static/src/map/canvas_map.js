@@ -19,6 +19,8 @@ export class CanvasMap extends Component {
         paints: {type: Map},
         chosen: {type: Set},
         drawing: {type: Boolean},
+        // A small map among other things: the page scrolls over it, fingers and wheel alike.
+        inPage: {type: Boolean, optional: true},
         describe: {type: Function},
         tiles: {optional: true},
         onOpen: {type: Function},
@@ -40,6 +42,8 @@ export class CanvasMap extends Component {
             renderer: L.canvas({padding: AHEAD, tolerance: 2}),
             zoomSnap: 0.5,
             attributionControl: Boolean(this.props.tiles),
+            scrollWheelZoom: !this.props.inPage,
+            dragging: !(this.props.inPage && L.Browser.mobile),
         });
         this.map.getContainer().tabIndex = 0;
         if (this.props.tiles) {
