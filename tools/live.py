@@ -154,6 +154,14 @@ class LiveServer:
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
+    @property
+    def pid(self):
+        """The server's process, parent of its workers.
+
+        :return: int
+        """
+        return self._process.pid
+
     def close(self):
         """Stop both servers."""
         if self._process:
