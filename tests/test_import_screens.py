@@ -53,7 +53,6 @@ def test_five_steps(desk, log_in, axe, odoo_server, people_file):
     log_in(desk, "admin")
     desk.goto(FORM)
     desk.set_input_files(".o_field_widget[name=file] input[type=file]", people_file)
-    desk.select_option(".o_field_widget[name=default_origin] select", label="Formulaire papier")
     desk.click(".o_form_button_save")
     desk.wait_for_selector("button[name=action_preview]")
     assert "Windows-1252" in desk.inner_text(".o_field_widget[name=look_text]")

@@ -21,7 +21,7 @@ class PoliticalRoll(models.Model):
     _name = "political.roll"
     _inherit = ["political.file.job"]
     _description = "Electoral roll"
-    _job = "political_crm.ir_cron_roll"
+    _job = "political_crm.ir_cron_roll_reading"
     _order = "id desc"
     _check_company_auto = True
 

@@ -217,9 +217,13 @@ class TestRoll(PoliticalCase):
         """R-76: a whole department's roll is read by the job, in batches that say how far they
         are; whoever goes on begins at the very next elector."""
         self._in_batches()
+        self.env["ir.cron.trigger"].search([]).unlink()
         roll = self._roll(f"{old_roll(60)}\nListe principale;;99;99999;V;1;F;;;;hier")
         roll.action_read()
         self.assertEqual((roll.state, roll.entry_count), ("reading", 0))
+        woken = self.env["ir.cron.trigger"].search([]).cron_id
+        self.assertEqual(woken.mapped("code"), ["model._cron_work()"])
+        self.assertEqual(woken.model_id.model, "political.roll")
         self._read_by_the_job(roll, batches=1)
         self.assertEqual((roll.state, roll.entry_count), ("reading", 32))
         self.assertTrue(45 < roll.progress < 60, roll.progress)
