@@ -61,6 +61,16 @@ def measure(env, scale):
         "ratio": value / against,
         "n": len(rows_of_french(folder)),
         "relatives_merged": files["french"]["ours"]["wrong_by_itself"],
+        "details": [
+            f"{name}, {way}: precision {found['precision']:.4f}, recall {found['recall']:.4f}, "
+            f"F1 {found['f1']:.4f}, {found['seconds']:.1f} s"
+            for name, ways in files.items()
+            for way, found in ways.items()
+        ]
+        + [
+            f"merged by itself: {files['french']['ours']['by_itself']} pairs, of two people: "
+            f"{files['french']['ours']['wrong_by_itself']}"
+        ],
         "files": files,
     }
 

@@ -1,6 +1,7 @@
 """Files of contacts to measure imports with; the import in batches, as the job runs it."""
 
 import resource
+import tempfile
 
 from bench import seed
 
@@ -29,17 +30,13 @@ def written(env, name, number):
 
     :return: ``political.import``
     """
-    text = HEADER + "".join(";".join(cells(name, place)) + "\r\n" for place in range(number))
     record = env["political.import"].create({"default_origin": "paper_form"})
-    env["ir.attachment"].create(
-        {
-            "name": "file",
-            "res_model": record._name,
-            "res_field": "file",
-            "res_id": record.id,
-            "raw": text.encode(),
-        }
-    )
+    with tempfile.TemporaryFile() as file:
+        file.write(HEADER.encode())
+        for place in range(number):
+            file.write((";".join(cells(name, place)) + "\r\n").encode())
+        file.seek(0)
+        record._store(file)
     record.filename = f"{name}.csv"
     record._look()
     env.cr.commit()
@@ -49,7 +46,8 @@ def written(env, name, number):
 def preview(record):
     """Read and match, a batch a transaction."""
     record.write({"state": "reading"})
-    while record._work():
+    worker = record._worker()
+    while worker._work():
         record.env.cr.commit()
     record.env.cr.commit()
     assert record.state == "preview", record.error
@@ -59,7 +57,8 @@ def apply(record):
     """Write what the preview shows, a batch a transaction."""
     record.write({"state": "applying"})
     record._begin_applying()
-    while record._work():
+    worker = record._worker()
+    while worker._work():
         record.env.cr.commit()
     record.env.cr.commit()
     assert record.state == "done", record.error
@@ -84,6 +83,7 @@ def base(env, number):
     purpose = env["consent.purpose"]._get("newsletter", env.ref(seed.MAIN))
     seed.answers(env, purpose, "email")
     env.cr.commit()
+    seed.settle(env, "res_partner", "consent_subject", "consent_event", "consent_state")
 
 
 def peak():

@@ -23,11 +23,13 @@ def measure(env, scale):
 
         seconds[name], _none = timed(whole)
         assert record.created_count == number
-    assert import_file.peak() < MEMORY, f"{import_file.peak():.0f} MiB"
+    peak = import_file.peak()
+    assert peak < MEMORY, f"{peak:.0f} MiB"
     return {
         "value": seconds["large"],
         "unit": "s",
         "against": seconds["small"],
         "ratio": seconds["large"] / seconds["small"],
         "n": large,
+        "details": [f"at most {peak:.0f} MiB"],
     }

@@ -1,20 +1,29 @@
-"""The server is killed while it reads, applies and takes back an import.
+"""The process that imports is killed while it reads, applies and takes back a file.
 
-IMPORT_KILLS=20 kills that often; a few times by default. Whatever the moments, the rows are
-exactly those of an undisturbed run.
+At least 20 times, by SIGKILL, at random moments; mostly the worker of scheduled jobs, which the
+server replaces at once, and now and then the whole server. Whatever the moments, the rows are
+exactly those of an undisturbed run. IMPORT_KILLS and IMPORT_ROWS set other numbers.
 """
 
 import base64
 import os
 import random
+import signal
 import time
 
+import psutil
 import psycopg2
 
-KILLS = int(os.environ.get("IMPORT_KILLS", "6"))
+from tools import ports
+
+KILLS = int(os.environ.get("IMPORT_KILLS", "20"))
 ROWS = int(os.environ.get("IMPORT_ROWS", "2000"))
 KNOWN = 300
 LIMIT = 240 + 30 * KILLS
+# Every so many kills the whole server goes.
+POWER_CUT = 10
+# So that each step has its part: reading, applying, taking back.
+EACH_STEP = 4
 COLUMNS = """to_jsonb(p) - '{id,create_date,write_date,commercial_partner_id,parent_id,
              calendar_last_notif_ack}'::text[]"""
 TABLES = ("res_partner", "mail_message", "consent_event", "political_import_change")
@@ -22,7 +31,7 @@ TABLES = ("res_partner", "mail_message", "consent_event", "political_import_chan
 
 def test_killed_while_importing(new_odoo_server):
     """Promise 7: resumable to the exact row."""
-    server = new_odoo_server("--max-cron-threads=1")
+    server = new_odoo_server("--workers=1", "--max-cron-threads=1", f"--gevent-port={ports.free()}")
     chance = random.Random(20261124)  # noqa: S311 - moments, no secrets
     server.expect_in_log(r"Job .* timed out")
     _only_imports(server)
@@ -45,11 +54,12 @@ def test_killed_while_importing(new_odoo_server):
         _undo(server, disturbed, killer)
         assert _contacts(server) == before
         assert killer.kills > struck, "it was over before it could be killed"
+    assert killer.within >= KILLS // 2, killer.within
     print(f"{killer.kills} kills, {killer.within} of them between two commits of one import")
 
 
 class Killer:
-    """Kills the server after some more rows, until it has done so often enough."""
+    """Kills who imports, until it has done so often enough."""
 
     def __init__(self, server, chance):
         self.server = server
@@ -58,15 +68,44 @@ class Killer:
         self.within = 0
 
     def strike(self, record, state):
-        """Let it work a moment, then kill it and start it again."""
-        if self.kills >= KILLS:
+        """Let it work for a moment, then kill it."""
+        worker = self._at_work(record, state)
+        if not worker:
             return
-        time.sleep(self.chance.uniform(0.02, 0.3))
-        self.server.kill()
+        time.sleep(self.chance.uniform(0.0, 0.25))
         self.kills += 1
-        [(now,)] = self.server.sql("SELECT state FROM political_import WHERE id = %s", record)
-        self.within += now == state
-        self.server.start()
+        if self.kills % POWER_CUT:
+            worker.send_signal(signal.SIGKILL)
+            worker.wait(10)
+        else:
+            self.server.kill()
+        self.within += _state(self.server, record) == state
+        if not self.kills % POWER_CUT:
+            self.server.start()
+
+    def _at_work(self, record, state):
+        """The worker of scheduled jobs, once it is in a transaction; ``None`` when all is done."""
+        limit = time.monotonic() + LIMIT
+        while _state(self.server, record) == state:
+            busy = {
+                name
+                for (name,) in self.server.sql(
+                    "SELECT application_name FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND state <> 'idle'"
+                )
+            }
+            for process in psutil.Process(self.server.pid).children():
+                if f"odoo-{process.pid}" in busy:
+                    return process
+            assert time.monotonic() < limit, f"nobody goes on with {state}"
+            _wake(self.server)
+            time.sleep(0.02)
+        return None
+
+
+def _state(server, record):
+    [(state,)] = server.sql("SELECT state FROM political_import WHERE id = %s", record)
+    return state
 
 
 def _whole(server, killer):
@@ -97,6 +136,7 @@ def _undo(server, record, killer):
 def _work(server, record, state, end, killer):
     """Wait until a step has ended, killing meanwhile."""
     limit = time.monotonic() + LIMIT
+    most = killer and min(killer.kills + EACH_STEP, KILLS)
     while True:
         [(now, error)] = server.sql(
             "SELECT state, error FROM political_import WHERE id = %s", record
@@ -107,7 +147,7 @@ def _work(server, record, state, end, killer):
         assert now == state
         assert time.monotonic() < limit, f"{state} does not come to its end"
         _wake(server)
-        if killer:
+        if killer and killer.kills < most:
             killer.strike(record, state)
         else:
             time.sleep(0.05)

@@ -181,6 +181,14 @@ class LiveServer:
                     workers.append(child)
         return workers or [process]
 
+    @property
+    def pid(self):
+        """The server's process, parent of its workers.
+
+        :return: int
+        """
+        return self._process.pid
+
     def close(self):
         """Stop both servers."""
         if self._process:

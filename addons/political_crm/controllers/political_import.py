@@ -1,13 +1,10 @@
-import hashlib
-from pathlib import Path
-
 from werkzeug.utils import secure_filename
 
 from odoo import http
 from odoo.exceptions import AccessError, UserError
 from odoo.http import content_disposition, request
 
-from ..models.political_import import GROUP
+from ..models.political_import_acting import GROUP
 
 LARGEST = 2 << 30
 PIECE = 1 << 20
@@ -48,7 +45,7 @@ class PoliticalImportController(http.Controller):
         try:
             with request.env.cr.savepoint():
                 record = request.env["political.import"].create({})
-                self._store(record, sent)
+                record._store(sent.stream)
                 record.filename = secure_filename(sent.filename)
                 record.name = record.filename
                 record._look()
@@ -84,39 +81,3 @@ class PoliticalImportController(http.Controller):
     def _check_may_import(self):
         if not request.env.user.has_group(GROUP):
             raise AccessError(request.env._("You may not import files."))
-
-    def _store(self, record, sent):
-        """Move an upload into the filestore as the import's file, never whole in memory."""
-        attachments = request.env["ir.attachment"].sudo()
-        checksum = hashlib.sha1(usedforsecurity=False)
-        size = 0
-        while piece := sent.stream.read(PIECE):
-            checksum.update(piece)
-            size += len(piece)
-        digest = checksum.hexdigest()
-        fname = f"{digest[:2]}/{digest}"
-        path = Path(attachments._full_path(fname))
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            sent.stream.seek(0)
-            part = path.with_suffix(".part")
-            with part.open("wb") as out:
-                while piece := sent.stream.read(PIECE):
-                    out.write(piece)
-            part.replace(path)
-        attachments._mark_for_gc(fname)
-        made = attachments.create(
-            {
-                "name": "file",
-                "res_model": record._name,
-                "res_field": "file",
-                "res_id": record.id,
-                "type": "binary",
-            }
-        )
-        request.env.cr.execute(
-            "UPDATE ir_attachment SET store_fname = %s, checksum = %s, file_size = %s, "
-            "mimetype = 'application/octet-stream' WHERE id = %s",
-            [fname, digest, size, made.id],
-        )
-        made.invalidate_recordset()

@@ -71,14 +71,34 @@ def squeezed(text):
     return " ".join(text.split())
 
 
+def is_tidy(joined):
+    """Whether cells are squeezed as they are: most rows are, and are spared the work.
+
+    :param str joined: the cells of a row with ``","`` between them
+    """
+    return (
+        joined.isprintable()
+        and "  " not in joined
+        and '," ' not in joined
+        and ' ",' not in joined
+        and joined[:1] != " "
+        and joined[-1:] != " "
+        and unicodedata.is_normalized("NFC", joined)
+    )
+
+
 # ---------------------------------------------------------------- names
 
 
-@functools.lru_cache(REMEMBERED)
 def name(text):
     """A first or last name: “DUPONT-MARTIN” and “dupont-martin” become “Dupont-Martin”."""
     if not (text.isupper() or text.islower()) or len(text) < 2:
         return text
+    return _titled_name(text)
+
+
+@functools.lru_cache(REMEMBERED)
+def _titled_name(text):
     return _titled(text, PARTICLES, first_too=True)
 
 
@@ -122,25 +142,31 @@ def full_name(text, first_last=True):
     return " ".join(words[1:]), words[0]
 
 
-@functools.lru_cache(REMEMBERED)
 def name_key(*parts):
     """What two spellings of one name have in common: letters without accents, nothing else.
 
     Written again by the database in ``political.import``: a change here is one there.
     """
-    return NOT_KEY.sub("", "".join(parts).lower().translate(SQUASH))
+    key = "".join(parts).lower()
+    if not key.isascii():
+        key = key.translate(SQUASH)
+    # Most names are letters alone.
+    return key if key.isascii() and key.isalnum() else NOT_KEY.sub("", key)
 
 
 # ---------------------------------------------------------------- e-mail and telephone
 
 
 def email(text):
-    """An e-mail address: lower case, without ``mailto:``, brackets or spaces around it."""
+    """An e-mail address: lower case, without ``mailto:``, brackets or spaces around it.
+
+    :returns: (the address, whether it is one as everybody writes them)
+    """
     low = text.lower()
     if PLAIN_EMAIL.fullmatch(low):
-        return low
+        return low, True
     found = PLAIN_EMAIL.findall(low.removeprefix("mailto:").replace(" ", ""))
-    return found[0] if len(found) == 1 else text
+    return (found[0], True) if len(found) == 1 else (text, False)
 
 
 @functools.cache

@@ -20,6 +20,23 @@ ADDRESS = re.compile(r"^(.*?)(\s[0-9][0-9\S]*)?(?: - (.+))?$", re.DOTALL)
 PLAIN = ("function", "ref", "company_name", "street2")
 ORGANISATIONS = {"company", "organisation", "organization", "societe", "association", "entreprise"}
 PERSONS = {"person", "individual", "personne", "particulier", "contact"}
+# What a column of the file fills in beside what every row has.
+EVERY = ("name", "lastname", "name_key", "name_swapped", "is_company", "category", "origin",
+         "branch_id")  # fmt: skip
+FILLED = {
+    "firstname": ("firstname",),
+    "fullname": ("firstname",),
+    "email": ("email", "email_normalized"),
+    "mobile": ("phone", "phone_sanitized"),
+    "phone": ("phone", "phone_sanitized"),
+    "street": ("street", "street_name", "street_number", "street_number2"),
+    "zip_city": ("zip", "city"),
+    "country": ("country_id",),
+    "parent": ("parent_name",),
+    "branch": ("branch_id",),
+    "station": ("station_id",),
+    "consent": ("consents",),
+}
 CONSENT_PARTS = ("consent_date", "consent_wording", "consent_means", "consent_ref")
 
 
@@ -66,6 +83,14 @@ def is_organisation(text):
     return key in ORGANISATIONS or (key not in PERSONS and clean.answer(text))
 
 
+def _street_parts(street):
+    """Name, number and door as core takes a street apart: the number at its end."""
+    last = street[street.rfind(" ") + 1 :]
+    if " - " not in street and not last[:1].isdigit():
+        return street, "", ""
+    return ADDRESS.match(street).groups("")
+
+
 class RowCleaner:
     """Turns rows of cells into staged values.
 
@@ -88,23 +113,25 @@ class RowCleaner:
         # A mobile takes texts: it comes before a land line.
         self.phones = [place for _rank, place in sorted(self.phones)]
         self.places = list(self.single.items())
+        filled = {*EVERY}
+        for target in filter(None, targets):
+            filled.update(FILLED.get(target, (target,)))
+        self.columns = [name for name in COLUMNS if name in filled]
+        """Those of :data:`COLUMNS` that rows of this file may fill."""
         self.has_address = bool({"street", "zip", "city", "zip_city"} & set(self.single))
 
-    def staged(self, cells):
-        """The values of a row, by the names of :data:`COLUMNS`, and remarks.
+    def staged(self, cells, is_tidy=False):
+        """The values of a row, by the names of :attr:`columns`, and remarks.
 
         :param list cells: text, as wide as the header
+        :param bool is_tidy: see ``contact_cleaning.is_tidy``
         :returns: (dict, list of remark codes)
         :raises clean.CellError: when the row cannot be taken
         """
-        squeezed = clean.squeezed
-        got = {}
-        for target, place in self.places:
-            cell = cells[place]
-            if cell:
-                cell = squeezed(cell) if target != "comment" else cell.strip()
-                if cell:
-                    got[target] = cell
+        if is_tidy:
+            got = {target: cells[place] for target, place in self.places if cells[place]}
+        else:
+            got = self._squeezed(cells)
         out, remarks = {}, []
         settings = self.settings
         self._sort(got, out)
@@ -127,6 +154,16 @@ class RowCleaner:
             # As core does for a contact made from an address: the address is its name.
             self._named_by_email(out)
         return out, remarks
+
+    def _squeezed(self, cells):
+        got = {}
+        for target, place in self.places:
+            cell = cells[place]
+            if cell:
+                cell = clean.squeezed(cell) if target != "comment" else cell.strip()
+                if cell:
+                    got[target] = cell
+        return got
 
     def _sort(self, got, out):
         settings = self.settings
@@ -171,9 +208,11 @@ class RowCleaner:
 
     def _email(self, text, out, remarks):
         if self.settings.clean:
-            text = clean.email(text)
+            text, is_plain = clean.email(text)
+        else:
+            is_plain = clean.PLAIN_EMAIL.fullmatch(text)
         out["email"] = text
-        if clean.PLAIN_EMAIL.fullmatch(text):
+        if is_plain:
             out["email_normalized"] = text
             return
         out["email_normalized"] = self.settings.normalize_email(text) or None
@@ -217,7 +256,7 @@ class RowCleaner:
         street = got.get("street", "")
         if street:
             out["street"] = street = clean.street(street) if tidy and country == "FR" else street
-            parts = ADDRESS.match(street).groups("")
+            parts = _street_parts(street)
             out["street_name"] = parts[0].strip()
             out["street_number"] = parts[1].strip()
             out["street_number2"] = parts[2]

@@ -58,6 +58,9 @@ class PoliticalDuplicate(models.Model):
     state = fields.Selection(STATES, required=True, default="open", readonly=True, index=True)
     decided_uid = fields.Many2one("res.users", "Decided by", readonly=True)
     decided_at = fields.Datetime("Decided on", readonly=True)
+    # Whom the decision “same household” put there: taken back with it.
+    left_joined = fields.Boolean(readonly=True)
+    right_joined = fields.Boolean(readonly=True)
 
     _pair_unique = models.Constraint(
         "UNIQUE (left_id, right_id)", "This pair of contacts is known already."
@@ -171,7 +174,9 @@ class PoliticalDuplicate(models.Model):
         """Stream the contacts out, and the pairs back into a temporary table."""
         cr = self.env.cr
         contacts = SQL(
-            "COPY (SELECT %s FROM res_partner p WHERE p.id IN %s) TO STDOUT", COLUMNS, searched
+            "COPY (SELECT %s FROM res_partner p WHERE p.id IN %s) TO STDOUT (NULL '')",
+            COLUMNS,
+            searched,
         )
         copy_out = cr.mogrify(contacts).decode()
         cr.execute(

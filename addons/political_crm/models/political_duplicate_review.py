@@ -25,17 +25,6 @@ SHOWN = (
     "function",
     "lang",
 )
-# A pair that differs in one of these is never merged without somebody looking.
-SENSITIVE = (
-    "birthdate",
-    "email_normalized",
-    "political_category",
-    "branch_id",
-    "polling_station_id",
-    "support_level",
-    "parent_id",
-)
-AUTOMATIC_BATCH = 20
 
 
 class PoliticalDuplicate(models.Model):
@@ -121,6 +110,7 @@ class PoliticalDuplicate(models.Model):
         :raises AccessError: on a pair out of sight
         """
         self._check_decision()
+        self._leave_household()
         self.sudo()._decide("distinct")
         return True
 
@@ -136,11 +126,13 @@ class PoliticalDuplicate(models.Model):
         return True
 
     def decide_again(self):
-        """Put decided pairs back among those to review.
+        """Put decided pairs back among those to review; whom a decision put into a household
+        leaves it again.
 
         :raises AccessError: on a pair out of sight
         """
         self._check_decision()
+        self._leave_household()
         self.sudo()._decide("open")
         return True
 
@@ -211,6 +203,38 @@ class PoliticalDuplicate(models.Model):
             {"company_id": people[0].company_id.id}
         )
         alone.household_id = household[:1]
+        self.sudo().write(
+            {"left_joined": self.left_id in alone, "right_joined": self.right_id in alone}
+        )
+
+    def _leave_household(self):
+        """Take back what deciding on “same household” did, as far as it still holds; who is there
+        by another decision too stays."""
+        for pair in self.filtered(lambda pair: pair.left_joined or pair.right_joined):
+            household = pair.left_id.household_id
+            joined = (pair.left_id if pair.left_joined else pair.left_id.browse()) | (
+                pair.right_id if pair.right_joined else pair.right_id.browse()
+            )
+            pair.sudo().write({"left_joined": False, "right_joined": False})
+            if not household or household != pair.right_id.household_id:
+                continue
+            leaving = joined - pair._held_by_others(household)
+            leaving.check_access("write")
+            leaving.household_id = False
+            if not household.sudo().partner_ids:
+                household.sudo().unlink()
+
+    def _held_by_others(self, household):
+        """People of a household whom another pair says to live there."""
+        others = self.sudo().search(
+            [
+                ("id", "!=", self.id),
+                ("state", "=", "household"),
+                ("left_id.household_id", "=", household.id),
+                ("right_id.household_id", "=", household.id),
+            ]
+        )
+        return (others.left_id | others.right_id).sudo(False)
 
     # ---------------------------------------------------------------- following a merge
 
@@ -244,80 +268,3 @@ class PoliticalDuplicate(models.Model):
                 SQL("DELETE FROM political_duplicate WHERE %s IN (left_id, right_id)", source.id)
             )
         self.invalidate_model()
-
-    # ---------------------------------------------------------------- by itself
-
-    @api.model
-    def _cron_find(self):
-        """Look for duplicates in every controller's file, and merge what the admin allows."""
-        for company in self.env["res.company"].search(Domain.TRUE):
-            found = self.with_context(allowed_company_ids=company.ids).find(
-                [("company_id", "in", [company.id, False])]
-            )
-            self.env["ir.cron"]._commit_progress(1)
-            if company.duplicate_auto_merge:
-                found._merge_by_itself(company.duplicate_auto_score)
-
-    def _merge_by_itself(self, least):
-        """Merge the pairs of these that are beyond doubt.
-
-        :param float least: the probability from which a pair may be merged
-        :returns: the ``political.merge`` records
-        """
-        merges = self.env["political.merge"]
-        for pair in self.filtered(lambda p: p.score >= least):
-            if not pair.exists() or pair._conflicts():
-                continue
-            people = (pair.left_id | pair.right_id).sorted(
-                lambda p: (not p.user_ids, p.create_date, p.id)
-            )
-            try:
-                with self.env.cr.savepoint():
-                    merges += pair._merge_pair(people[0], automatic=True)
-            except UserError:
-                # Somebody has to settle it first: the pair stays on the screen, which says what.
-                continue
-            if len(merges) % AUTOMATIC_BATCH == 0:
-                self.env["ir.cron"]._commit_progress(AUTOMATIC_BATCH)
-        return merges
-
-    def _conflicts(self):
-        """Names of what forbids to merge the pair without a look.
-
-        :rtype: list[str]
-        """
-        self.ensure_one()
-        left, right = self.left_id.sudo(), self.right_id.sudo()
-        found = [
-            name for name in SENSITIVE if left[name] and right[name] and left[name] != right[name]
-        ]
-        said = dict(part.split(":") for part in self.levels.split(",") if part)
-        if said.get("firstname") not in ("same", "short", "typo", "swapped"):
-            found.append("firstname")
-        if len((left | right).with_context(active_test=False).user_ids) > 1:
-            found.append("user_ids")
-        if self._answers_differ():
-            found.append("consent")
-        return found
-
-    def _answers_differ(self):
-        """Whether one said yes and the other no to the same thing."""
-        self.env.cr.execute(
-            SQL(
-                """
-                SELECT FROM consent_state g
-                  JOIN consent_subject gs ON gs.id = g.subject_id
-                  JOIN consent_subject cs ON cs.company_id = gs.company_id
-                  JOIN consent_state c ON c.subject_id = cs.id AND c.purpose_id = g.purpose_id
-                       AND c.channel = g.channel
-                 WHERE g.action = 'given' AND c.action IN ('refused', 'withdrawn')
-                   AND gs.partner_id IN (%(one)s, %(other)s)
-                   AND cs.partner_id IN (%(one)s, %(other)s)
-                   AND gs.partner_id <> cs.partner_id
-                 LIMIT 1
-                """,
-                one=self.left_id.id,
-                other=self.right_id.id,
-            )
-        )
-        return bool(self.env.cr.rowcount)

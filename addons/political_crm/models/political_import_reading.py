@@ -1,19 +1,16 @@
-import csv
-import io
 import json
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, email_normalize
+from odoo.tools import email_normalize
 
 from ..lib import contact_cleaning as cleaning
 from ..lib import table_file
-from ..lib.contact_row import COLUMNS, RowCleaner, Settings
+from ..lib.contact_row import RowCleaner, Settings
+from .political_file_job import Reader
 from .res_partner import CATEGORIES, ORIGINS
 
-READ_AT_ONCE = 4
 REMEMBERED = 20_000
-PIECE = 1 << 16
 # Words of other tools and of spreadsheets for our categories and origins, beside our own.
 CATEGORY_WORDS = {
     "member": "adherent adherente membre militant militante member cotisant",
@@ -42,45 +39,39 @@ class PoliticalImport(models.Model):
 
     _inherit = "political.import"
 
-    def _read_rows(self, once=False):
-        """Stage the rows of the file that are not staged yet.
+    def _read_rows(self):
+        """Stage the next rows of the file; whether there may be more.
 
-        :param bool once: stop after one batch
-        :returns: whether there may be more
         :raises UserError: where the file cannot be read any further
         """
         self.ensure_one()
-        table = self._recognised()
-        if table.header != self.column_ids.sorted("place").mapped("name"):
-            raise UserError(
-                self.env._("The columns are those of another file. Choose the file again.")
-            )
-        cleaner = RowCleaner(
-            [column.target or "" for column in self.column_ids.sorted("place")],
-            self._cleaner_settings(),
+        columns = self.column_ids.sorted("place")
+        values = StagedValues(self, self._cleaner(columns))
+        reader = Reader(
+            self.env["political.import.row"], values.columns, values, repair=self.repair
         )
         with self._open() as stream:
             try:
-                rows = table_file.rows(stream, table, repair=self.repair)
-                staged = self.env["political.import.row"]
-                reader = Reader(
-                    self, staged._name, staged._staged_columns(), rows, StagedValues(self, cleaner)
-                )
-                while reader.copy_batch():
-                    if once:
-                        break
+                table = self._known_table(stream)
+                if table.header != columns.mapped("name"):
+                    raise UserError(
+                        self.env._("The columns are those of another file. Choose the file again.")
+                    )
+                more = self._read_file(table, stream, reader)
             except table_file.FileError as fault:
                 raise UserError(self._fault_sentence(fault)) from fault
-        self.write(
-            {
-                "read_number": reader.last,
-                "total_count": self.total_count + reader.count,
-                "done_count": self.total_count + reader.count,
-            }
-        )
-        if reader.ended and not self.total_count:
+        total = self.total_count + reader.count
+        self.write({"total_count": total, "done_count": total})
+        if not more and not total:
             raise UserError(self.env._("The file has a header and no row below it."))
-        return not reader.ended
+        return more
+
+    def _cleaner(self, columns):
+        kept = self._kept_for_the_run()
+        if "cleaner" not in kept:
+            targets = [column.target or "" for column in columns]
+            kept["cleaner"] = RowCleaner(targets, self._cleaner_settings())
+        return kept["cleaner"]
 
     def _cleaner_settings(self):
         """What the cleaning of rows needs to know of the base."""
@@ -191,57 +182,6 @@ class PoliticalImport(models.Model):
         return {**known, "francais": known.get("fr")}
 
 
-class Reader:
-    """Feeds COPY with rows of a file as PostgreSQL asks for them, as CSV: the quickest to write.
-
-    :param record: where ``read_number`` says how far the file was read
-    :param str model: whose table takes the rows
-    :param columns: of that table, in the order of the lines
-    :param rows: of the file
-    :param values: turns a row into the columns' values; ``None`` leaves it out
-    """
-
-    def __init__(self, record, model, columns, rows, values):
-        self.model = record.env[model]
-        self.columns = columns
-        self.rows = iter(rows)
-        self.values = values
-        self.start = self.last = record.read_number
-        self.count = 0
-        self.ended = False
-        self.left = 0
-        self.most = READ_AT_ONCE * record.env["political.import"]._batch_rows()
-
-    def copy_batch(self):
-        """Write some rows; whether there may be more."""
-        self.left = self.most
-        statement = SQL(
-            "COPY %s (%s) FROM STDIN WITH (FORMAT csv)",
-            SQL.identifier(self.model._table),
-            SQL(", ").join(SQL.identifier(name) for name in self.columns),
-        )
-        self.model.env.cr._obj.copy_expert(statement.code, self, PIECE)
-        self.model.invalidate_model()
-        return not self.ended
-
-    def read(self, size=PIECE):  # pylint: disable=method-required-super
-        """Text of the next rows (psycopg2 calls this)."""
-        out = io.StringIO()
-        write = csv.writer(out, lineterminator="\n").writerow
-        while self.left and not self.ended and out.tell() < size:
-            row = next(self.rows, None)
-            if row is None:
-                self.ended = True
-            elif row.number > self.start:
-                values = self.values(row)
-                self.left -= 1
-                self.count += 1
-                self.last = row.number
-                if values:
-                    write(values)
-        return out.getvalue()
-
-
 class StagedValues:
     """Turns a row of a contact file into values of the staging table.
 
@@ -253,26 +193,35 @@ class StagedValues:
         self.import_id = record.id
         self.rented = bool(record.rental_id)
         self.cleaner = cleaner
+        self.names = cleaner.columns
+        self.columns = ("import_id", "number", "raw", "outcome", "reason", "remarks", *self.names)
+        """Of the table, in the order of the values."""
         self.encode = json.JSONEncoder(ensure_ascii=False).encode
 
     def __call__(self, row):
-        """The values, in the order of ``political.import.row._staged_columns``."""
         reason, remarks, values = row.fault, None, {}
+        joined = '","'.join(row.cells)
+        is_tidy = cleaning.is_tidy(joined)
         if not reason:
             try:
-                values, remarks = self.cleaner.staged(row.cells)
+                values, remarks = self.cleaner.staged(row.cells, is_tidy)
                 reason = file_fault(values, self.rented)
             except cleaning.CellError as fault:
                 reason, values = f"{fault.code}:{fault.text[:200]}", {}
+        # Nearly every row is JSON as it stands.
+        if is_tidy and "\\" not in joined and joined.count('"') == 2 * (len(row.cells) - 1):
+            raw = f'["{joined}"]'
+        else:
+            raw = self.encode(row.cells).replace("\x00", "")
         get = values.get
         return [
             self.import_id,
             row.number,
-            self.encode(row.cells).replace("\x00", ""),
+            raw,
             "reject" if reason else "create",
             reason,
             ",".join(remarks) if remarks else None,
-            *[get(name) for name in COLUMNS],
+            *[get(name) for name in self.names],
         ]
 
 

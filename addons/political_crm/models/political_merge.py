@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL, mute_logger, ormcache
 
 # Neither snapshot nor restored: the ledger is append-only and its answers follow it; the rest is
 # of the moment.
@@ -71,7 +71,9 @@ class PoliticalMerge(models.Model):
             cr.execute("TRUNCATE political_merge_rows")
         ids = list(partner_ids)
         self._keep(moment, "res_partner", SQL("t.id = ANY(%s)", ids))
-        for table, columns in self._links("res_partner").items():
+        links = self._links("res_partner").items()
+        used = self._used([(table, column) for table, some in links for column in some], ids)
+        for table, columns in used.items():
             self._keep(
                 moment,
                 table,
@@ -123,6 +125,44 @@ class PoliticalMerge(models.Model):
         return links
 
     @api.model
+    def _used(self, links, ids):
+        """Of many columns that may name a record, those that name one of these, asked at once.
+
+        :param list links: (table, column) each
+        :param list ids: of the records
+        :returns: ``{table: [columns]}``
+        """
+        self.env.cr.execute(
+            SQL(" UNION ALL ").join(
+                SQL(
+                    "SELECT %s WHERE EXISTS (SELECT FROM %s WHERE %s = ANY(%s))",
+                    place,
+                    SQL.identifier(table),
+                    SQL.identifier(column),
+                    ids,
+                )
+                for place, (table, column) in enumerate(links)
+            )
+        )
+        used = {}
+        for (place,) in self.env.cr.fetchall():
+            table, column = links[place]
+            used.setdefault(table, []).append(column)
+        return used
+
+    @api.model
+    @ormcache()
+    def _reference_columns(self):
+        """(table, column) of every stored field that names a record with its model."""
+        return tuple(
+            (model._table, name)
+            for model in self.env["consent.data.registry"].sudo()._tables().values()
+            if not model._transient
+            for name, field in model._fields.items()
+            if field.type == "reference" and field.store
+        )
+
+    @api.model
     def _loose_links(self, ids):
         """Rows that name contacts without a foreign key: (table, condition) each."""
         registry = self.env["consent.data.registry"].sudo()
@@ -137,17 +177,15 @@ class PoliticalMerge(models.Model):
                         ids,
                     ),
                 )
-        for model in registry._tables().values():
-            for name, field in model._fields.items():
-                if field.type == "reference" and field.store and not model._transient:
-                    yield (
-                        model._table,
-                        SQL(
-                            "t.%s = ANY(%s)",
-                            SQL.identifier(name),
-                            [f"res.partner,{partner_id}" for partner_id in ids],
-                        ),
-                    )
+        for table, column in self._reference_columns():
+            yield (
+                table,
+                SQL(
+                    "t.%s = ANY(%s)",
+                    SQL.identifier(column),
+                    [f"res.partner,{partner_id}" for partner_id in ids],
+                ),
+            )
         for field in self.env.registry.many2one_company_dependents["res.partner"]:
             yield (
                 self.env[field.model_name]._table,

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ..lib import table_file
 from ..lib.contact_cleaning import CellError
 from ..lib.roll_file import COLUMNS, RollLayout
-from .political_import_reading import Reader
+from .political_file_job import Reader
 
 GROUP = "political_crm.group_roll"
 
@@ -19,20 +19,24 @@ class PoliticalRoll(models.Model):
     """
 
     _name = "political.roll"
+    _inherit = ["political.file.job"]
     _description = "Electoral roll"
+    _job = "political_crm.ir_cron_roll_reading"
     _order = "id desc"
     _check_company_auto = True
 
     name = fields.Char(compute="_compute_name", store=True, readonly=False)
     state = fields.Selection(
-        [("draft", "To read"), ("done", "In the vault"), ("deleted", "Deleted")],
+        [
+            ("draft", "To read"),
+            ("reading", "Reading"),
+            ("done", "In the vault"),
+            ("deleted", "Deleted"),
+        ],
         required=True,
         default="draft",
         readonly=True,
         copy=False,
-    )
-    company_id = fields.Many2one(
-        "res.company", "Controller", required=True, default=lambda self: self.env.company
     )
     election_id = fields.Many2one(
         "political.election",
@@ -57,8 +61,6 @@ class PoliticalRoll(models.Model):
         "the default.",
     )
     delete_on = fields.Date("Deleted on", compute="_compute_delete_on", precompute=True, store=True)
-    file = fields.Binary(attachment=True, copy=False)
-    filename = fields.Char(copy=False)
     is_undertaken = fields.Boolean(
         "Undertaking of non-commercial use",
         help="Signed when the roll was asked for (electoral code, article L. 37).",
@@ -66,7 +68,6 @@ class PoliticalRoll(models.Model):
     undertaken_by = fields.Char("Signed by")
     undertaken_on = fields.Date("Signed on")
     authority = fields.Char("Handed over by", help="Prefecture or town hall.")
-    read_number = fields.Integer(readonly=True, copy=False)
     entry_count = fields.Integer("Electors", readonly=True, copy=False)
     rejected_count = fields.Integer("Rows that could not be read", readonly=True, copy=False)
     collapsed_count = fields.Integer(
@@ -105,8 +106,11 @@ class PoliticalRoll(models.Model):
                     self.env._("A roll is kept for 90 days after the ballot at most.")
                 )
 
+    # ---------------------------------------------------------------- reading
+
     def action_read(self):
-        """Read the file into the vault; the file itself is deleted at once.
+        """Read the file into the vault, a large one in batches by the scheduled job; the file
+        itself is deleted once it is read.
 
         :returns: ``True``
         :raises UserError: without an undertaking, for a ballot that is over, or a file that is no
@@ -114,17 +118,24 @@ class PoliticalRoll(models.Model):
         """
         self.ensure_one()
         self._check_may_read()
+        self._check_lock("draft")
         self._check_ready()
-        attachment = self._file_attachment()
-        with self._open(attachment) as stream:
-            try:
-                self._read_stream(stream)
-            except table_file.FileError as fault:
-                raise UserError(self.env["political.import"]._fault_sentence(fault)) from fault
-        self._collapse()
-        attachment.unlink()
-        self.state = "done"
+        self._check_layout()
+        self.write({"state": "reading", "error": False, "user_id": self.env.user.id})
+        if self._is_small():
+            while self._read_batch():
+                pass
+        else:
+            self._wake_job()
         return True
+
+    def _steps(self):
+        return {"reading": self._read_batch}
+
+    def _stop(self, sentence):
+        """A file that cannot be read to its end leaves nothing in the vault."""
+        self._empty()
+        self.write({"state": "draft", "error": sentence, "rejected_count": 0})
 
     def _check_may_read(self):
         if not (self.env.su or self.env.user.has_group(GROUP)):
@@ -133,8 +144,6 @@ class PoliticalRoll(models.Model):
 
     def _check_ready(self):
         _ = self.env._
-        if self.state != "draft":
-            raise UserError(_("This roll was read already. Start another one."))
         if not (
             self.is_undertaken and self.undertaken_by and self.undertaken_on and self.authority
         ):
@@ -149,24 +158,15 @@ class PoliticalRoll(models.Model):
         if not self._file_attachment():
             raise UserError(_("Choose the file first."))
 
-    def _file_attachment(self):
-        return (
-            self.env["ir.attachment"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_field", "=", "file"),
-                    ("res_id", "in", self.ids),
-                ]
-            )
-        )
+    def _check_layout(self):
+        """A sentence at once for a file that is no roll."""
+        with self._open() as stream:
+            try:
+                self._layout(self._recognise(stream))
+            except table_file.FileError as fault:
+                raise UserError(self._fault_sentence(fault)) from fault
 
-    def _open(self, attachment):
-        return self.env["political.import"]._open_attachment(attachment)
-
-    def _read_stream(self, stream):
-        table = table_file.look(stream)
+    def _layout(self, table):
         layout = RollLayout(table.header, self.filename)
         if layout.missing:
             raise UserError(
@@ -176,19 +176,39 @@ class PoliticalRoll(models.Model):
                     "written."
                 )
             )
-        values = EntryValues(self, layout)
-        rows = table_file.rows(stream, table, repair=table.doubled)
-        reader = Reader(self, "political.roll.entry", ("roll_id", *COLUMNS), rows, values)
-        while reader.copy_batch():
-            pass
+        return layout
+
+    def _read_batch(self):
+        """Put the next electors into the vault; whether there are more."""
+        with self._open() as stream:
+            table = self._known_table(stream)
+            values = EntryValues(self, self._layout(table))
+            entries = self.env["political.roll.entry"]
+            reader = Reader(entries, ("roll_id", *COLUMNS), values, repair=table.doubled)
+            try:
+                more = self._read_file(table, stream, reader)
+            except table_file.FileError as fault:
+                raise UserError(self._fault_sentence(fault)) from fault
         self.write(
-            {"entry_count": reader.count - values.rejected, "rejected_count": values.rejected}
+            {
+                "entry_count": self.entry_count + reader.count - values.rejected,
+                "rejected_count": self.rejected_count + values.rejected,
+            }
         )
+        if not more:
+            self._end_reading()
+        return more
+
+    def _end_reading(self):
         if not self.entry_count:
             raise UserError(self.env._("No row of this file could be read: nothing was written."))
+        self._collapse()
+        self._file_attachment().unlink()
+        self.state = "done"
 
     def _collapse(self):
         """One person on both lists of EU citizens is one elector; homonyms on one list are two."""
+        self.env.cr.execute("ANALYZE political_roll_entry")
         self.env.cr.execute(
             SQL(
                 """
@@ -237,18 +257,23 @@ class PoliticalRoll(models.Model):
 
     def _delete_entries(self):
         for roll in self:
-            self.env.cr.execute(SQL("DELETE FROM political_roll_entry WHERE roll_id = %s", roll.id))
             roll.write(
                 {
+                    "deleted_count": roll._empty(),
                     "state": "deleted",
-                    "deleted_count": self.env.cr.rowcount,
                     "deleted_at": fields.Datetime.now(),
-                    "entry_count": 0,
                     "filename": False,
                 }
             )
         self._file_attachment().unlink()
+
+    def _empty(self):
+        """Delete the electors; how many there were."""
+        self.env.cr.execute(SQL("DELETE FROM political_roll_entry WHERE roll_id = %s", self.id))
+        deleted = self.env.cr.rowcount
+        self.write({"entry_count": 0, "read_number": 0, "read_mark": False})
         self.env["political.roll.entry"].invalidate_model()
+        return deleted
 
     def write(self, vals):
         if {"election_id", "last_round", "appeal_days", "file"} & set(vals) and any(

@@ -214,3 +214,29 @@ class TestHousehold(DuplicateCase):
         self.assertTrue(self.anne.household_id)
         self.assertEqual(self.anne.household_id, self.anso.household_id)
         self.assertNotIn(pair, self._find(self.user_staff))
+
+    def test_taken_back_with_the_decision(self):
+        """Undoing “same household” empties the household that the decision made."""
+        self._find(self.user_staff)
+        pair = self._pair(self.anne, self.anso)
+        by_lead = self._as(self.user_lead, "political.duplicate").browse(pair.id)
+        by_lead.decide_household()
+        household = self.anne.household_id
+        by_lead.decide_again()
+        self.assertEqual(pair.state, "open")
+        self.assertFalse((self.anne | self.anso).household_id)
+        self.assertFalse(household.exists())
+
+    def test_who_lived_there_before_stays(self):
+        """Only whom the decision put into the household leaves it."""
+        self._find(self.user_staff)
+        pair = self._pair(self.anne, self.anso)
+        home = self.env["political.household"].create(
+            {"company_id": self.company.id, "partner_ids": self.anne.ids}
+        )
+        by_lead = self._as(self.user_lead, "political.duplicate").browse(pair.id)
+        by_lead.decide_household()
+        self.assertEqual(self.anso.household_id, home)
+        by_lead.decide_distinct()
+        self.assertEqual(self.anne.household_id, home)
+        self.assertFalse(self.anso.household_id)

@@ -216,12 +216,32 @@ class TestImport(ImportCase):
         record.action_apply()
         paul = self._found("paul@example.org")
         self.assertEqual(paul.rental_id, rental)
-        check = gate.check(paul.ids, "newsletter", "post")[0]
-        self.assertNotEqual(check["reason"], "rented")
+        newsletter = self.env["consent.purpose"]._get("newsletter", self.company)
+        self.env["consent.event"]._record(
+            [
+                {
+                    "partner": paul,
+                    "purpose": newsletter,
+                    "channel": "email",
+                    "action": "given",
+                    "means": "paper",
+                    "act": "signature",
+                    "wording": self.env["consent.wording"]._published(newsletter, "email", "fr_FR"),
+                }
+            ]
+        )
+
+        def refused():
+            self.env.flush_all()
+            return gate.check(paul.ids, "newsletter", "email")[0]["reason"]
+
+        self.assertFalse(refused(), "with the proof, in the term, and with a consent")
+        rental.proof = False
+        self.assertEqual(refused(), "rented")
+        rental.proof = base64.b64encode(b"preuve")
+        self.assertFalse(refused())
         rental.write({"start_date": "2020-01-01", "end_date": "2020-02-01"})
-        self.env.flush_all()
-        check = gate.check(paul.ids, "newsletter", "post")[0]
-        self.assertFalse(check["allowed"])
+        self.assertEqual(refused(), "rented")
         self.env["political.rental"]._cron_end()
         self.assertFalse(paul.exists())
 

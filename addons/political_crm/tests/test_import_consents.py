@@ -104,3 +104,25 @@ class TestImportConsents(ImportCase):
         self.assertFalse(self._found("deux@example.org"))
         self.assertEqual(known.consent_state_ids.action, "withdrawn")
         self.assertTrue(self.env["consent.event"].sudo()._verify(self.company)["ok"])
+
+    def test_another_address_is_not_the_one_agreed_for(self):
+        """R-34: a later file that brings another address closes the gate; taking it back, which
+        brings the old one back, opens it again."""
+        self._with_consents(
+            [["Un", "un@example.org", "oui", "05/03/2025", self.wording.code, "papier"]]
+        ).action_apply()
+        one = self._found("un@example.org")
+        one.ref = "R1"
+        gate = self.env["consent.gate"]
+        self.assertTrue(gate.check(one.ids, "newsletter", "email")[0]["allowed"])
+        record = self._import([["Un", "R1", "nouvelle@example.org"]], ["Nom", "Ref", "Courriel"])
+        for column, target in zip(record.column_ids, ("lastname", "ref", "email"), strict=True):
+            column.write({"target": target, "policy": "newer"})
+        record.action_preview()
+        self.assertEqual(record.updated_count, 1)
+        record.action_apply()
+        self.assertEqual(one.email, "nouvelle@example.org")
+        found = gate.check(one.ids, "newsletter", "email")[0]
+        self.assertEqual((found["allowed"], found["reason"]), (False, "address_changed"))
+        record.action_undo()
+        self.assertTrue(gate.check(one.ids, "newsletter", "email")[0]["allowed"])

@@ -3,6 +3,7 @@ import csv
 import io
 import random
 import time
+from itertools import islice
 
 from openpyxl import Workbook
 
@@ -176,6 +177,29 @@ class TestImportFuzz(BaseCase):
         rows = list(table_file.rows(out, table_file.look(out)))
         self.assertEqual([row.fault for row in rows], [None, "formula"])
         self.assertEqual(rows[0].cells, ["A", "199001234", ""])
+
+    def test_goes_on_at_the_very_next_row(self):
+        """In every encoding and with cells of several lines, reading in pieces gives the same
+        rows as reading at once."""
+        lines = [f'"É{n}\r\nx";Œ{n}' + ("\r\n" if n % 7 == 0 else "") for n in range(200)]
+        text = "\r\n".join(["sep=;", "Nom;Ville", *lines, ""])
+        for encoding in ("utf-8", "utf-8-sig", "cp1252", "utf-16"):
+            raw = text.encode(encoding)
+            table = table_file.look(io.BytesIO(raw))
+            self.assertEqual(table.encoding, encoding)
+            whole = list(table_file.rows(io.BytesIO(raw), table))
+            self.assertEqual(len(whole), 200)
+            pieces, number, mark = [], 0, ""
+            while True:
+                place = table_file.Place(number, mark)
+                found = table_file.rows(io.BytesIO(raw), table, place=place)
+                piece = list(islice(found, 7))
+                pieces += piece
+                if len(piece) < 7:
+                    break
+                number, mark = piece[-1].number, place.mark()
+                self.assertTrue(mark)
+            self.assertEqual(pieces, whole)
 
     def test_quick_numbers(self):
         """The quick way for French numbers says what the library says."""

@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -272,6 +273,33 @@ class TestByItself(MergeCase):
         self._answer(self.anne, "given")
         self._answer(self.anso, "refused")
         self.assertEqual(self.pair._conflicts(), ["consent"])
+
+    def test_by_the_job(self):
+        """Where the administrator allows it: what is beyond doubt; the rest is looked at once and
+        left to people."""
+        self.anso.email = self.anne.email
+        self.pair.score = 1
+        told = []
+        job = patch.object(
+            type(self.env["ir.cron"]),
+            "_commit_progress",
+            lambda cron, done, *, remaining: told.append((done, remaining)) or 9,
+        )
+        with job:
+            self.env["political.duplicate"]._cron_merge()
+            self.assertEqual((len(self.pair_of_north.exists()), told), (2, []), "not allowed")
+            self.company.duplicate_auto_merge = True
+            self.anso.support_level, self.anne.support_level = "1", "2"
+            self.env["political.duplicate"]._cron_merge()
+            self.assertTrue(self.pair.is_held)
+            self.assertEqual(told, [(1, 0)])
+            self.anso.support_level = "2"
+            self.env["political.duplicate"]._cron_merge()
+            self.assertTrue(self.pair.exists(), "looked at already")
+            self.pair.is_held = False
+            self.env["political.duplicate"]._cron_merge()
+        self.assertFalse(self.pair.exists())
+        self.assertEqual(len(self.pair_of_north.exists()), 1)
 
     def test_mark_is_high(self):
         with self.assertRaises(ValidationError):

@@ -1,6 +1,7 @@
 import base64
 import logging
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -195,6 +196,52 @@ class TestRoll(PoliticalCase):
         self.assertFalse(self._entries(roll))
         self.assertEqual((roll.state, roll.deleted_count, roll.entry_count), ("deleted", 10, 0))
         self.assertFalse(self.env["ir.attachment"].search_count(files))
+
+    def _read_by_the_job(self, roll, batches=None):
+        """Let the job read, as many batches as are said, then to the end."""
+        left = iter(range(batches or 10**6))
+        with patch.object(
+            type(self.env["ir.cron"]),
+            "_commit_progress",
+            lambda *args, **kwargs: 0 if next(left, None) is None else 9,
+        ):
+            self.env["political.roll"]._cron_work()
+        roll.invalidate_recordset()
+
+    def _in_batches(self):
+        parameters = self.env["ir.config_parameter"]
+        parameters.set_param("political_crm.import_inline_rows", "1")
+        parameters.set_param("political_crm.import_batch_rows", "16")
+
+    def test_large_roll(self):
+        """R-76: a whole department's roll is read by the job, in batches that say how far they
+        are; whoever goes on begins at the very next elector."""
+        self._in_batches()
+        self.env["ir.cron.trigger"].search([]).unlink()
+        roll = self._roll(f"{old_roll(60)}\nListe principale;;99;99999;V;1;F;;;;hier")
+        roll.action_read()
+        self.assertEqual((roll.state, roll.entry_count), ("reading", 0))
+        woken = self.env["ir.cron.trigger"].search([]).cron_id
+        self.assertEqual(woken.mapped("code"), ["model._cron_work()"])
+        self.assertEqual(woken.model_id.model, "political.roll")
+        self._read_by_the_job(roll, batches=1)
+        self.assertEqual((roll.state, roll.entry_count), ("reading", 32))
+        self.assertTrue(45 < roll.progress < 60, roll.progress)
+        self._read_by_the_job(roll)
+        self.assertEqual((roll.state, roll.entry_count, roll.rejected_count), ("done", 60, 1))
+        years = self._entries(roll).mapped("birth_year")
+        self.assertEqual(sorted(years), list(range(1930, 1990)))
+        self.assertFalse(roll._has_file(), "read: file deleted")
+
+    def test_large_roll_cut_off(self):
+        """R-76: what cannot be read to its end leaves nothing in the vault, and says why."""
+        self._in_batches()
+        roll = self._roll(old_roll(40).replace("Inventé30", '"Inventé30'))
+        roll.action_read()
+        self._read_by_the_job(roll)
+        self.assertEqual((roll.state, roll.entry_count), ("draft", 0))
+        self.assertIn("quotation mark", roll.error)
+        self.assertFalse(self._entries(roll))
 
     def test_term(self):
         """R-17: the day after the last round and the appeals; a ballot that is over is refused."""

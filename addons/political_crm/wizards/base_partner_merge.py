@@ -69,6 +69,22 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return super()._update_foreign_keys(src_partners, dst_partner)
 
     @api.model
+    def _update_foreign_keys_generic(self, model, src_records, dst_record):
+        seen = self.with_context(merge_sources=src_records.ids)
+        return super(BasePartnerMergeAutomaticWizard, seen)._update_foreign_keys_generic(
+            model, src_records, dst_record
+        )
+
+    def _get_fk_on(self, table):
+        # Core asks the catalogue about each of a hundred tables; few have rows of one contact.
+        links = super()._get_fk_on(table)
+        sources = self.env.context.get("merge_sources")
+        if not sources:
+            return links
+        used = self.env["political.merge"]._used(links, sources)
+        return [(name, column) for name, columns in used.items() for column in columns]
+
+    @api.model
     def _move_unique_rows(self, src_partners, dst_partner):
         """Move the rows of which a contact can have one only.
 
@@ -77,8 +93,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """
         self.env.flush_all()
         model_of = self.env["consent.eraser"].sudo()._catalogue()["model_of"]
-        for table, column in self._unique_links():
+        links = self._unique_links()
+        used = self.env["political.merge"]._used(links, src_partners.ids)
+        for table, column in links:
             name = model_of.get(table)
+            if column not in used.get(table, ()):
+                continue
             if table in FOLDED or table in SAY_THE_SAME or name is None:
                 continue
             if len(table_columns(self.env.cr, table)) <= 2 or self.env[name]._transient:

@@ -6,6 +6,7 @@ and writes pairs, for a process of its own (``__main__.py``).
 
 import numpy as np
 
+from .beside import run
 from .blocking import candidates
 from .scoring import DOUBLES_PER_CONTACT, FIELDS, compare
 from .table import COLUMNS, Table
@@ -13,7 +14,7 @@ from .table import COLUMNS, Table
 __all__ = ["COLUMNS", "FIELDS", "Table", "candidates", "compare", "find", "likely"]
 
 
-def find(rows, threshold=0.5, population=0, sources=None, doubles=DOUBLES_PER_CONTACT):
+def find(rows, threshold=0.5, population=0, sources=None, doubles=DOUBLES_PER_CONTACT, beside=run):
     """Pairs of contacts that are probably one person.
 
     :param rows: iterable of sequences of str in the order of :data:`COLUMNS`
@@ -21,24 +22,33 @@ def find(rows, threshold=0.5, population=0, sources=None, doubles=DOUBLES_PER_CO
     :param int population: contacts of the whole base, when the rows are a part of it; else 0
     :param sources: array of int, one a row: only pairs of different sources are looked at
     :param float doubles: pairs expected for each contact, see :func:`compare`
+    :param beside: how a second core is used, see :mod:`.beside`
     :return: tuple of the pairs' left ids, right ids, probabilities (arrays) and levels (dict of
         arrays by field, see :data:`FIELDS`)
     """
-    table = Table()
-    for row in rows:
-        table.add(row)
-    table.done()
+    table = Table().fill(rows).done(beside)
     if len(table) < 2:
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, nothing.astype(float), dict.fromkeys(FIELDS, nothing)
     left, right = candidates(table, sources)
-    score, levels = compare(table, left, right, population, doubles)
-    kept = score >= threshold
+
+    def compared(part):
+        score, levels = compare(table, left[part], right[part], population, doubles)
+        kept = score >= threshold
+        return (
+            table.ids[left[part][kept]],
+            table.ids[right[part][kept]],
+            score[kept],
+            {name: level[kept] for name, level in levels.items()},
+        )
+
+    half = len(left) // 2
+    rest = beside(lambda: compared(slice(half, None)))
+    *pairs, levels = compared(slice(half))
+    *more, other = rest()
     return (
-        table.ids[left[kept]],
-        table.ids[right[kept]],
-        score[kept],
-        {name: level[kept] for name, level in levels.items()},
+        *(np.concatenate(both) for both in zip(pairs, more, strict=True)),
+        {name: np.concatenate((levels[name], other[name])) for name in levels},
     )
 
 
@@ -50,8 +60,6 @@ def likely(row, others, population=0):
     :param int population: contacts of the whole base
     :return: tuple of an array of float, one an other, and of the levels, as of :func:`find`
     """
-    table = Table()
-    for values in (row, *others):
-        table.add(values)
+    table = Table().fill([row, *others]).done()
     right = np.arange(1, len(others) + 1)
-    return compare(table.done(), np.zeros_like(right), right, population)
+    return compare(table, np.zeros_like(right), right, population)

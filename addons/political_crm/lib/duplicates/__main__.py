@@ -1,4 +1,5 @@
-"""Reads contacts as PostgreSQL's COPY writes them, writes pairs as its COPY reads them.
+"""Reads contacts as PostgreSQL's COPY writes them, what is missing as an empty text; writes pairs
+as its COPY reads them.
 
     python -m duplicates THRESHOLD POPULATION < contacts > pairs
 
@@ -12,6 +13,7 @@ import sys
 import numpy as np
 
 from . import FIELDS, find
+from .beside import best
 
 try:
     import resource
@@ -31,7 +33,9 @@ def main(threshold, population):
     """
     _lift_limits()
     sys.stdin.reconfigure(encoding="utf-8", newline="\n")
-    left, right, score, levels = find(_rows(sys.stdin), float(threshold), int(population))
+    left, right, score, levels = find(
+        _rows(sys.stdin), float(threshold), int(population), beside=best()
+    )
     low, high = np.minimum(left, right), np.maximum(left, right)
     said = _words(levels)
     for one, other, likely, words in zip(
@@ -53,7 +57,7 @@ def _rows(lines):
         values = line.rstrip("\n").split("\t")
         if "\\" in line:
             values = [
-                value if value == "\\N" else _ESCAPED.sub(lambda m: _MEANS.get(m[1], m[1]), value)
+                _ESCAPED.sub(lambda m: _MEANS.get(m[1], m[1]), value) if "\\" in value else value
                 for value in values
             ]
         yield values

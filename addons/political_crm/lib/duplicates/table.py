@@ -2,10 +2,12 @@
 
 import re
 from array import array
+from itertools import islice
 
 import numpy as np
 
 from . import text
+from .beside import run
 from .nicknames import KNOWN, full_names
 
 COLUMNS = (
@@ -20,11 +22,19 @@ COLUMNS = (
     "city",
     "ref",
 )
-_EMPTY = ("", "\\N")
+_AT_ONCE = 10_000
+
+
+class Numbers(dict):
+    """Texts and their numbers, in the order in which they come."""
+
+    def __missing__(self, text_):
+        number = self[text_] = len(self)
+        return number
 
 
 class Table:
-    """Contacts to compare, filled row by row and frozen by :meth:`done`.
+    """Contacts to compare, filled by :meth:`fill` and frozen by :meth:`done`.
 
     A number of 0 says that there is nothing; equal numbers, that two contacts say the same.
     """
@@ -32,31 +42,43 @@ class Table:
     def __init__(self):
         self.ids = array("q")
         self._codes = {name: array("i") for name in COLUMNS[1:]}
-        self._texts = {name: {"": 0} for name in COLUMNS[1:]}
+        self._texts = {name: Numbers({"": 0}) for name in COLUMNS[1:]}
 
-    def add(self, row):
-        """Take one contact.
+    def fill(self, rows):
+        """Take contacts, a column of some thousands of them at a time.
 
-        :param row: texts in the order of :data:`COLUMNS`; empty or ``\\N`` for nothing
+        :param rows: iterable of texts in the order of :data:`COLUMNS`; empty for nothing
+        :return: the table itself
         """
-        self.ids.append(int(row[0]))
-        for name, value in zip(COLUMNS[1:], row[1:], strict=True):
-            known = self._texts[name]
-            value = "" if value in _EMPTY else value
-            self._codes[name].append(known.setdefault(value, len(known)))
+        rows = iter(rows)
+        while some := list(islice(rows, _AT_ONCE)):
+            ids, *columns = zip(*some, strict=True)
+            self.ids.extend(map(int, ids))
+            for name, column in zip(COLUMNS[1:], columns, strict=True):
+                self._codes[name].extend(map(self._texts[name].__getitem__, column))
+        return self
 
-    def done(self):
+    def done(self, beside=run):
         """Bring all into one spelling.
 
+        :param beside: see :mod:`.beside`
         :return: the table itself
         """
         self.ids = np.frombuffer(self.ids, dtype=np.int64) if self.ids else np.zeros(0, np.int64)
+        rest = beside(self._without_names)
         self._names()
-        self._birth()
-        self._contact()
-        self._address()
+        self._emails()
+        self.__dict__.update(rest())
         del self._texts, self._codes
         return self
+
+    def _without_names(self):
+        """What does not hang on names, as attributes by name."""
+        before = set(self.__dict__)
+        self._birth()
+        self._numbers()
+        self._address()
+        return {name: value for name, value in self.__dict__.items() if name not in before}
 
     def __len__(self):
         return len(self.ids)
@@ -107,7 +129,7 @@ class Table:
         codes, texts = self._raw("birthdate")
         self.birth = np.array([text.born(t) for t in texts], np.int32)[codes]
 
-    def _contact(self):
+    def _emails(self):
         codes, texts = self._raw("email")
         emails, locals_ = {("", ""): 0}, {"": 0}
         known = [text.email(t) for t in texts]
@@ -121,6 +143,8 @@ class Table:
         self.email_digits = np.array(
             [_number(digits, "".join(c for c in e[0] if c.isdigit())) for e in emails], np.int32
         )
+
+    def _numbers(self):
         codes, texts = self._raw("phone")
         phones = {"": 0}
         self.phone = np.array(
