@@ -162,7 +162,7 @@ class PoliticalZone(models.Model):
         where a page does not hold them all.
 
         :returns: dict: ``election``, ``names`` of the first six candidates, ``rows``: (station,
-            registered, voters, list of votes), ``left``: how many stations are not on the page
+            registered, voters, list of votes), ``note``: how many are not on the page, or False
         """
         self.ensure_one()
         history = self._history()
@@ -196,5 +196,10 @@ class PoliticalZone(models.Model):
                 )
                 for turnout in shown
             ],
-            "left": len(turnouts) - len(shown),
+            "note": len(turnouts) > len(shown)
+            and self.env._(
+                "The %(shown)s largest polling stations; %(left)s more are in “Results”.",
+                shown=len(shown),
+                left=len(turnouts) - len(shown),
+            ),
         }

@@ -115,4 +115,5 @@ class TestElectionNight(ImportCase):
         with patch.object(political_zone_history, "SHEET_ROWS", 1):
             sheet = self.town._sheet_rows()
         self.assertEqual([row[0] for row in sheet["rows"]], [turnouts[1].zone_id])
-        self.assertEqual(sheet["left"], len(turnouts) - 1)
+        self.assertIn(f"{len(turnouts) - 1} more", sheet["note"])
+        self.assertFalse(self.town._sheet_rows()["note"])
