@@ -153,6 +153,38 @@ def test_sliders_rank_at_once(chart, department, odoo_server):
     assert [one["rank"] for one in kept] == list(range(1, len(kept) + 1))
 
 
+def test_form_ranks_at_once(desk, log_in, department, odoo_server, axe):
+    """The plan's form has the sliders and the ranking too; they write weights and what is kept."""
+    log_in(desk, "admin")
+    desk.goto(f"/odoo/action-political_crm.action_target_plan/{department.plan}")
+    desk.click(".nav-link[name=ranking]")
+    first = desk.locator(RANKING).first
+    before = first.inner_text()
+    sliders = desk.locator(".o_political_plan input[type=range]")
+    for number in range(sliders.count()):
+        sliders.nth(number).fill("100" if number == 0 else "0")
+    expect(first).not_to_have_text(before, use_inner_text=True)
+    assert axe(desk, ".o_political_plan_ranking") == []
+    with desk.expect_response("**/live_figures*"):
+        desk.click(".o_political_plan .btn-primary")
+    [plan] = odoo_server.call(
+        "political.target.plan", "read", [department.plan], ["criterion_ids", "selected_count"]
+    )
+    weights = odoo_server.call(
+        "political.target.criterion", "read", plan["criterion_ids"], ["weight"]
+    )
+    assert [one["weight"] for one in weights] == [100, 0, 0]
+    box = desk.locator(f"{RANKING} input").first
+    change = -1 if box.is_checked() else 1
+    box.click()
+    desk.click(".o_political_plan_ranking > .btn-primary")
+    desk.wait_for_selector(".o_notification:has-text('terrain')")
+    [after] = odoo_server.call(
+        "political.target.plan", "read", [department.plan], ["selected_count"]
+    )
+    assert after["selected_count"] == plan["selected_count"] + change
+
+
 def test_phone(phone, log_in, department, axe):
     """At 390 px the panel folds away, a tap tells and opens."""
     log_in(phone, "admin")

@@ -91,6 +91,7 @@
         "demo/political.candidacy.csv",
         "demo/political.turnout.csv",
         "demo/political.result.csv",
+        "demo/targets.xml",
         "demo/political.branch.csv",
         "demo/res.partner.csv",
         "demo/users.xml",

@@ -181,6 +181,12 @@ class CanvassAction(models.Model):
                     "res_id": call.id,
                     "view_mode": "form",
                 }
+            if answer["reason"] == "silence":
+                # Held, not lost: they are called once the ballot is over.
+                request = gate._gate_request(gate._own_purpose(self.purpose_code), "call")
+                until = gate._held_until(request, call.partner_id)
+                call.sudo().write({"state": "call_back", "call_at": until, "user_id": False})
+                continue
             call.sudo().unlink()  # they changed their mind since the list was made
         raise UserError(self.env._("Nobody is left to call for now."))
 

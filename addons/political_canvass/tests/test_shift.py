@@ -1,6 +1,8 @@
 import re
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import HttpCase, tagged
@@ -287,6 +289,30 @@ class TestAction(CanvassCase):
             second.action_refused()
         [answer] = self.env["consent.gate"].check(second.partner_id.ids, "canvass_followup", "call")
         self.assertFalse(answer["allowed"])
+
+    def test_phone_bank_in_silence(self):
+        """R-28: whom a ballot keeps silent waits on the list for its close; others are called."""
+        self._allow_calls()
+        here, there = self._person("Aa"), self._person("Bbb")
+        france = self.env.ref("base.fr").id
+        here.write({"zip": "75011", "country_id": france})
+        there.write({"zip": "97400", "country_id": france})
+        action = self._action("phone_bank")
+        self.assertEqual(action.action_fill_calls(), 2)
+        # Réunion votes with the mainland and closes two hours before.
+        self.env["political.election"].create(
+            {"name": "Essai", "code": "essai-calls", "kind": "presidential", "date": "2027-04-11"}
+        )
+        calls = self.env["canvass.call"].with_user(self.caller)
+        with freeze_time("2027-04-11 17:00:00"):
+            call = calls.browse(action.action_next_call()["res_id"])
+            self.assertEqual(call.partner_id, there)
+            self.assertEqual(action.action_fill_calls(), 0)
+            with self.assertRaisesRegex(UserError, "Nobody is left"):
+                call.action_spoke()
+        self.assertEqual(len(action.call_ids), 2)
+        with freeze_time("2027-04-11 18:00:00"):
+            self.assertEqual(calls.browse(action.action_next_call()["res_id"]).partner_id, here)
 
     def _allow_calls(self):
         self.env["consent.purpose"]._get("canvass_followup", self.company).allow_call = True

@@ -163,7 +163,7 @@ def constituency(code, of_department=""):
         # Joined already, perhaps without its leading zero.
         code = code[-2:]
     if not code.isdigit() or not dep:
-        return code.zfill(4) if re.fullmatch(r"(\d|2[AB]|Z[XZ])?\d{3,4}|2[AB]\d\d", code) else ""
+        return code.zfill(4) if re.fullmatch(r"(\d|2[AB])?\d{3,4}|(2[AB]|Z[XZ])\d\d", code) else ""
     return f"{dep}{int(code):02d}"
 
 

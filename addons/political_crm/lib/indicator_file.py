@@ -1,4 +1,4 @@
-"""Tables of statistics by commune, IRIS or polling station: INSEE's and anybody's.
+"""Tables of statistics by commune, IRIS, polling station or constituency: INSEE's and anybody's.
 
 The column of codes is found by name; every other column of numbers is an indicator.
 """
@@ -17,7 +17,9 @@ _CODES = (
         "commune",
         ("codgeo", "codeinsee", "insee", "codecommune", "commune", "com", "depcom", "code"),
     ),
+    ("constituency", ("circo", "codecirco", "codecirconscription")),
 )
+OVERSEAS = ("97", "98")
 _NUMBER = re.compile(r"^-?\d+(?:[.,]\d+)?$")
 # INSEE's marks for what it keeps secret or does not know.
 _NOTHING = {"", "s", "ns", "nd", "n/a", "na", "c", "-", "..."}
@@ -42,13 +44,15 @@ def read_indicators(content):
         what a file that cannot be read raises
     """
     table = read_table(content)
-    headers = (
+    headers = [
         (index, [plain(cell).replace(" ", "") for cell in row])
         for index, row in enumerate(table.rows[:15])
-    )
-    index, names = next((pair for pair in headers if _code_column(pair[1])[0]), (None, None))
-    if names is None:
+    ]
+    headers = [pair for pair in headers if _code_column(pair[1])[0]]
+    if not headers:
         raise FileError("no_header")
+    # The fullest one: “© Insee” above it names a column as well.
+    index, names = max(headers, key=lambda pair: sum(map(bool, pair[1])))
     level, column = _code_column(names)
     parts = _parts(names, level)
     found = IndicatorFile(level)
@@ -109,6 +113,10 @@ def _code(row, column, parts, level):
     if level == "iris":
         cell = cell.zfill(9) if cell.isdigit() else cell
         return cell if len(cell) == 9 else ""
+    if level == "constituency":
+        # INSEE writes 01001 where the ministry writes 0101; 00000 is the country's mean.
+        department, number = (cell[:3], cell[3:]) if cell[:2] in OVERSEAS else (cell[:2], cell[2:])
+        return codes.constituency(number.lstrip("0"), department) if number.strip("0") else ""
     departments = ("codedepartement", "departement", "dep")
     department = next((row[n] for n, name in parts.items() if name in departments), "")
     return codes.commune(cell, department)

@@ -1,3 +1,5 @@
+from itertools import chain
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -40,6 +42,13 @@ class Base(models.AbstractModel):
             if "." in spec:
                 self._refuse_territory_path(spec.split(":")[0], self._holds_persons())
         return super()._read_group(domain, groupby, aggregates, having, *args, **options)
+
+    @api.model
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
+        for spec in (*chain.from_iterable(grouping_sets), *aggregates):
+            if "." in spec:
+                self._refuse_territory_path(spec.split(":")[0], self._holds_persons())
+        return super()._read_grouping_sets(domain, grouping_sets, aggregates, order=order)
 
     def _export_rows(self, fields, *, _is_toplevel_call=True):
         if _is_toplevel_call:

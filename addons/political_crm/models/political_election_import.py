@@ -108,6 +108,10 @@ class PoliticalElectionImport(models.Model):
         """
         self._check_importer()
         for job in self:
+            before = job._stored_before()
+            if before:
+                job._say_again(before)
+                continue
             results = job._read_file()
             election = job._take_election()
             problems = job._found_problems(results)
@@ -121,6 +125,7 @@ class PoliticalElectionImport(models.Model):
                     "state": "done",
                     "added_count": done["added"],
                     "changed_count": done["changed"],
+                    "stored_digest": job._digest(election),
                 }
             )
             job._tell(results, problems)

@@ -1,16 +1,12 @@
 from collections import Counter, defaultdict
-from itertools import compress, repeat
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..lib.copying import copy_lines, copy_rows
+from ..lib.copying import copy_rows
 from ..lib.place_files import DEPARTMENTS, constituency_row, station_row
 from ..lib.plain import plain
-
-RESULT_COLUMNS = ("candidacy_id", "election_id", "zone_id", "votes")
-COUNTS = ("registered", "voters", "valid", "blank", "spoiled")
 
 
 class PoliticalElectionStore(models.AbstractModel):
@@ -55,7 +51,7 @@ class PoliticalElectionStore(models.AbstractModel):
             if zone_id is None:
                 remarks.append((0, place.code, "unmatched", place.commune_name, True))
         if kind == "station":
-            self._tell_constituencies(results, ids)
+            self._tell_memberships(results, ids)
         return ids, remarks
 
     def _add_places(self, places):
@@ -96,34 +92,43 @@ class PoliticalElectionStore(models.AbstractModel):
         Zone._store_places(rows)
         return lost
 
-    def _tell_constituencies(self, results, ids):
-        """Stations know their constituency from the files that tell it (R-73)."""
-        told = [
-            (zone_id, place.constituency)
-            for place, zone_id in zip(results.places, ids, strict=True)
-            if zone_id and place.constituency
-        ]
-        if not told:
-            return
-        Zone = self.env["political.zone"].sudo()
+    def _tell_memberships(self, results, ids):
+        """Stations know their constituency and canton from the files that tell it (R-73)."""
+        places = [pair for pair in zip(ids, results.places, strict=True) if pair[0]]
+        told = [(zone_id, place.constituency) for zone_id, place in places if place.constituency]
         known = self._constituencies({code for _zone, code in told})
-        self.env.cr.execute(
-            "CREATE TEMPORARY TABLE told (zone_id integer, other_id integer) ON COMMIT DROP"
+        self._tell_membership("constituency", ((zone, known[code]) for zone, code in told))
+        # Until 2014 there were other cantons than today's.
+        if results.layout.name != "ministry_2014":
+            told = [(zone_id, _canton_of(place)) for zone_id, place in places if place.canton]
+            known = self._cantons({code for _zone, code in told})
+            self._tell_membership("canton", ((zone, known[code]) for zone, code in told))
+
+    def _tell_membership(self, kind, pairs):
+        """Write the constituency or canton of stations that know none yet."""
+        cr = self.env.cr
+        cr.execute("CREATE TEMPORARY TABLE told (zone_id integer, other_id integer) ON COMMIT DROP")
+        copy_rows(cr, "told", ("zone_id", "other_id"), pairs)
+        cr.execute(
+            SQL(
+                """
+                UPDATE political_zone z SET %(field)s = told.other_id FROM told
+                 WHERE told.zone_id = z.id AND z.%(field)s IS NULL
+                """,
+                field=SQL.identifier(f"{kind}_id"),
+            )
         )
-        copy_rows(
-            self.env.cr,
-            "told",
-            ("zone_id", "other_id"),
-            ((zone_id, known[code]) for zone_id, code in told),
-        )
-        self.env.cr.execute(
-            """
-            UPDATE political_zone z SET constituency_id = told.other_id FROM told
-             WHERE told.zone_id = z.id AND z.constituency_id IS NULL
-            """
-        )
-        self.env.cr.execute("DROP TABLE told")
-        Zone.invalidate_model(["constituency_id"])
+        cr.execute("DROP TABLE told")
+        self.env["political.zone"].invalidate_model([f"{kind}_id"])
+
+    def _cantons(self, wanted):
+        """``{"69:07": id}``; those that are missing are added."""
+        if not wanted:
+            return {}
+        Zone = self.env["political.zone"].sudo()
+        Zone._store_places(_canton_row(code) for code in wanted)
+        known = Zone._places_by_code("canton", {code.replace(":", "") for code in wanted})
+        return {code: known[code.replace(":", "")] for code in wanted}
 
     def _constituencies(self, wanted):
         """``{code: id}``; those that are missing are added."""
@@ -218,9 +223,8 @@ class PoliticalElectionStore(models.AbstractModel):
             known = self._constituencies(told["constituency"])
             found |= {f"constituency:{code}": zone_id for code, zone_id in known.items()}
         if told["canton"]:
-            Zone._store_places(_canton_row(code) for code in told["canton"])
-            known = Zone._places_by_code("canton", {c.replace(":", "") for c in told["canton"]})
-            found |= {f"canton:{c}": known[c.replace(":", "")] for c in told["canton"]}
+            known = self._cantons(told["canton"])
+            found |= {f"canton:{code}": zone_id for code, zone_id in known.items()}
         for kind in ("commune", "department"):
             known = Zone._places_by_code(kind, told[kind])
             for code in told[kind]:
@@ -293,113 +297,6 @@ class PoliticalElectionStore(models.AbstractModel):
         places = Counter(candidacy.zone_id.id for candidacy in same)
         return next((zone_id for zone_id, count in places.most_common(1) if count > 1), None)
 
-    # ------------------------------------------------------------------ counts and votes
-
-    def _turnouts(self, election, results, place_ids):
-        cr = self.env.cr
-        cr.execute(
-            """
-            CREATE TEMPORARY TABLE turnout_in (zone_id integer, registered integer,
-                voters integer, valid integer, blank integer, spoiled integer) ON COMMIT DROP
-            """
-        )
-        rows = (
-            (zone_id, *counts)
-            for zone_id, counts in zip(place_ids, results.counts, strict=True)
-            if zone_id
-        )
-        copy_rows(cr, "turnout_in", ("zone_id", *COUNTS), rows)
-        cr.execute(
-            SQL(
-                """
-                UPDATE political_turnout t
-                   SET registered = i.registered, voters = i.voters, valid = i.valid,
-                       blank = coalesce(i.blank, t.blank), spoiled = coalesce(i.spoiled, t.spoiled)
-                  FROM turnout_in i
-                 WHERE t.election_id = %s AND t.zone_id = i.zone_id
-                   AND (t.registered, t.voters, t.valid, t.blank, t.spoiled) IS DISTINCT FROM
-                       (i.registered, i.voters, i.valid, coalesce(i.blank, t.blank),
-                        coalesce(i.spoiled, t.spoiled))
-                """,
-                election.id,
-            )
-        )
-        cr.execute(
-            SQL(
-                """
-                INSERT INTO political_turnout (election_id, zone_id, registered, voters, valid,
-                                               blank, spoiled)
-                SELECT %s, i.* FROM turnout_in i
-                    ON CONFLICT (election_id, zone_id) DO NOTHING
-                """,
-                election.id,
-            )
-        )
-        cr.execute("DROP TABLE turnout_in")
-
-    def _results(self, election, results, place_ids, candidacy_ids):
-        """:returns: tuple of int: results added, results changed"""
-        cr = self.env.cr
-        text, number = self._result_lines(election, results, place_ids, candidacy_ids)
-        cr.execute(SQL("SELECT FROM political_result WHERE election_id = %s LIMIT 1", election.id))
-        if not cr.rowcount:
-            copy_lines(cr, "political_result", RESULT_COLUMNS, text)
-            return number, 0
-        cr.execute(
-            """
-            CREATE TEMPORARY TABLE result_in (candidacy_id integer, election_id integer,
-                zone_id integer, votes integer) ON COMMIT DROP
-            """
-        )
-        copy_lines(cr, "result_in", RESULT_COLUMNS, text)
-        cr.execute("ANALYZE result_in")
-        cr.execute(
-            SQL(
-                """
-                CREATE TEMPORARY TABLE result_new ON COMMIT DROP AS
-                SELECT i.*, r.id FROM result_in i
-                  LEFT JOIN political_result r ON r.election_id = %s
-                   AND r.candidacy_id = i.candidacy_id AND r.zone_id = i.zone_id
-                 WHERE r.id IS NULL OR r.votes <> i.votes
-                """,
-                election.id,
-            )
-        )
-        cr.execute(
-            """
-            UPDATE political_result r SET votes = i.votes FROM result_new i WHERE r.id = i.id
-            """
-        )
-        changed = cr.rowcount
-        cr.execute(
-            """
-            INSERT INTO political_result (candidacy_id, election_id, zone_id, votes)
-            SELECT candidacy_id, election_id, zone_id, votes FROM result_new WHERE id IS NULL
-            """
-        )
-        added = cr.rowcount
-        cr.execute("DROP TABLE result_in, result_new")
-        return added, changed
-
-    def _result_lines(self, election, results, place_ids, candidacy_ids):
-        """COPY's text of the results of known places, and how many they are."""
-        places = list(map(place_ids.__getitem__, results.vote_place))
-        candidacies = map(candidacy_ids.__getitem__, results.vote_candidate)
-        votes = results.votes
-        if len(set(candidacy_ids)) < len(candidacy_ids):
-            # One candidacy under two spellings: a place may have both.
-            sums = Counter()
-            for key_place, candidacy, number in zip(places, candidacies, votes, strict=True):
-                sums[key_place, candidacy] += number
-            places = [place for place, _candidacy in sums]
-            candidacies = [candidacy for _place, candidacy in sums]
-            votes = list(sums.values())
-        rows = zip(candidacies, repeat(election.id), places, votes)
-        if None in place_ids:
-            rows = compress(rows, places)
-        lines = list(map("%d\t%d\t%d\t%d".__mod__, rows))
-        return "\n".join(lines), len(lines)
-
 
 class _CandidacyIndex:
     """Candidacies of an election by where they stand and how they are called."""
@@ -424,6 +321,10 @@ class _CandidacyIndex:
                 if not candidate.firstname or not only.firstname:
                     return only
         return None
+
+
+def _canton_of(place):
+    return f"{place.department}:{place.canton}"
 
 
 def _canton_row(code):

@@ -16,12 +16,12 @@ METHODS = [
     ("none", "Leave the values where they were published"),
     ("area", "Share them out to polling stations by area"),
     ("addresses", "Share them out to polling stations by addresses"),
-    ("same", "Give each station its commune's value"),
+    ("same", "Give each station the value of its commune or constituency"),
 ]
 
 
 class PoliticalIndicatorImport(models.Model):
-    """A table of statistics by commune, IRIS or station on its way in."""
+    """A table of statistics by commune, IRIS, station or constituency on its way in."""
 
     _name = "political.indicator.import"
     _description = "Import of indicators"
@@ -85,8 +85,8 @@ class PoliticalIndicatorImport(models.Model):
     def _sentence(self, error):
         if error.code == "no_header":
             return self.env._(
-                "No column of the file is a code of places: name it codgeo, code_insee, iris or "
-                "code_bv."
+                "No column of the file is a code of places: name it codgeo, code_insee, iris, "
+                "code_bv or circo."
             )
         return self.env["political.election.import"]._file_sentence(error)
 
@@ -170,15 +170,17 @@ class PoliticalIndicatorImport(models.Model):
         """(place, station, weight) between the places of the table and polling stations."""
         if self.method == "none" or level == "station" or not known:
             return []
+        self.env["political.zone"].flush_model()
         ids = list(known.values())
-        if self.method == "same" or (self.method == "addresses" and level == "commune"):
-            return self._shares_of_communes(ids, self.method == "addresses")
+        by_addresses = self.method == "addresses"
+        if self.method == "same" or (by_addresses and level in ("commune", "constituency")):
+            return self._shares_by_membership(ids, by_addresses)
         if self.method == "addresses":
             return self._shares_by_addresses(ids)
         return self._shares_by_area(ids)
 
-    def _shares_of_communes(self, ids, by_addresses):
-        """Stations of each commune, weighted by their addresses, or all alike."""
+    def _shares_by_membership(self, ids, by_addresses):
+        """Stations of each commune or constituency, weighted by their addresses, or all alike."""
         self.env.cr.execute(
             SQL(
                 """
@@ -187,7 +189,7 @@ class PoliticalIndicatorImport(models.Model):
                        ELSE 1 END
                   FROM political_zone c
                   JOIN political_zone s ON s.kind = 'station' AND s.active
-                   AND s.parent_path LIKE c.parent_path || '%%'
+                   AND (s.parent_path LIKE c.parent_path || '%%' OR s.constituency_id = c.id)
                  WHERE c.id = ANY(%s)
                 """,
                 by_addresses,
@@ -220,8 +222,10 @@ class PoliticalIndicatorImport(models.Model):
         return [(place, station, weight) for (place, station), weight in shares.items()]
 
     def _communes_around(self, ids):
-        zones = self.env["political.zone"].sudo().browse(ids)
-        return sorted({zone.code[:5] for zone in zones})
+        Zone = self.env["political.zone"].sudo()
+        towns = Zone.browse(ids).filtered(lambda zone: zone.kind != "constituency")
+        stations = Zone.search([("constituency_id", "in", ids)])
+        return sorted({zone.code[:5] for zone in towns | stations})
 
     def _shares_by_area(self, ids):
         """Area that both contours have; degrees serve, since both lie at one latitude."""

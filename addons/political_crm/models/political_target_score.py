@@ -14,7 +14,7 @@ class PoliticalTargetScore(models.Model):
     station_id = fields.Many2one(
         "political.zone", "Polling station", required=True, ondelete="cascade", index=True
     )
-    commune_id = fields.Many2one("political.zone", "Lies in", ondelete="cascade")
+    commune_id = fields.Many2one(related="station_id.parent_id")
     rank = fields.Integer(readonly=True, aggregator=None, help="1: to be visited first.")
     score = fields.Float(
         digits=(5, 1),

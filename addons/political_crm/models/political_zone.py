@@ -25,13 +25,15 @@ class PoliticalZone(models.Model):
     _description = "Place"
     _parent_name = "parent_id"
     _parent_store = True
+    _log_access = False
     _order = "kind, code, id"
     _rec_names_search = ["name", "code", "code_alt"]
     # A street or a square may bear somebody's name: erasing that person leaves the map alone.
     _consent_public_names = True
 
     name = fields.Char(required=True, index="trigram")
-    kind = fields.Selection(KINDS, required=True, index=True)
+    # Looked up by the unique index below.
+    kind = fields.Selection(KINDS, required=True)
     code = fields.Char(
         "Official code",
         required=True,

@@ -113,8 +113,7 @@ class PoliticalZone(models.Model):
                        code_alt = coalesce(i.code_alt, z.code_alt),
                        parent_id = coalesce(i.parent_id, z.parent_id),
                        active = coalesce(i.active, z.active),
-                       cog_year = coalesce(i.cog_year, z.cog_year),
-                       write_uid = %(uid)s, write_date = %(now)s
+                       cog_year = coalesce(i.cog_year, z.cog_year)
                   FROM (%(rows)s) i
                  WHERE z.id = i.zone_id
                    AND (coalesce(i.name, z.name), coalesce(i.code_alt, z.code_alt),
@@ -124,8 +123,6 @@ class PoliticalZone(models.Model):
                        (z.name, z.code_alt, z.parent_id, z.active, z.cog_year)
                 """,
                 rows=self._sql_places_in(kind),
-                uid=self.env.uid,
-                now=self.env.cr.now(),
             )
         )
         return self.env.cr.rowcount
@@ -136,17 +133,15 @@ class PoliticalZone(models.Model):
                 """
                 INSERT INTO political_zone
                        (id, kind, code, name, code_alt, parent_id, parent_path, constituency_id,
-                        active, cog_year, create_uid, write_uid, create_date, write_date)
+                        active, cog_year)
                 SELECT i.id, i.kind, i.code, coalesce(i.name, i.code), i.code_alt, i.parent_id,
                        coalesce(i.parent_path, '') || i.id || '/', i.constituency_id,
-                       coalesce(i.active, TRUE), i.cog_year, %(uid)s, %(uid)s, %(now)s, %(now)s
+                       coalesce(i.active, TRUE), i.cog_year
                   FROM (SELECT nextval('political_zone_id_seq') AS id, fresh.*
                           FROM (SELECT * FROM (%(rows)s) r WHERE r.zone_id IS NULL
                                  ORDER BY r.code) fresh) i
                 """,
                 rows=self._sql_places_in(kind),
-                uid=self.env.uid,
-                now=self.env.cr.now(),
             )
         )
         return self.env.cr.rowcount

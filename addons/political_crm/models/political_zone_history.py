@@ -1,7 +1,10 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.tools import SQL
+from odoo.tools import SQL, formatLang
+
+# As many stations as a printed page holds below the ballots of the whole place.
+SHEET_ROWS = 36
 
 
 class PoliticalZone(models.Model):
@@ -99,13 +102,12 @@ class PoliticalZone(models.Model):
 
     def _ballot_html(self, ballot):
         _ = self.env._
-        turnout = 100 * ballot["voters"] / ballot["registered"] if ballot["registered"] else 0
         head = _(
             "%(election)s: %(voters)s voters of %(registered)s (%(turnout)s %%)",
             election=ballot["election"].name,
             voters=ballot["voters"],
             registered=ballot["registered"],
-            turnout=f"{turnout:.1f}",
+            turnout=self._percent(ballot["voters"], ballot["registered"]),
         )
         rows = Markup().join(
             Markup(
@@ -114,14 +116,24 @@ class PoliticalZone(models.Model):
                 "<td class='w-50'><div style='height:10px;width:%s%%;background:%s'></div></td>"
                 "</tr>"
             )
-            % (name, bloc, votes, f"{share:.1f}", f"{share:.1f}", color or "#6c757d")
+            % (
+                name,
+                bloc,
+                votes,
+                self._percent(votes, ballot["valid"]),
+                round(100 * votes / (ballot["valid"] or 1), 1),
+                color or "#6c757d",
+            )
             for name, bloc, color, votes in ballot["candidates"][:15]
-            for share in [100 * votes / ballot["valid"] if ballot["valid"] else 0]
         )
         return Markup("<h3 class='mt-3 fs-5'>%s</h3><table class='table table-sm'>%s</table>") % (
             head,
             rows,
         )
+
+    def _percent(self, part, whole):
+        """A share in percent, as the reader's language writes it."""
+        return formatLang(self.env, 100 * part / whole if whole else 0, digits=1)
 
     def action_results(self):
         """Open the results of the place and of those that lie in it.
@@ -146,10 +158,11 @@ class PoliticalZone(models.Model):
         return self.search([("id", "child_of", self.id), ("kind", "=", "station")], order="code")
 
     def _sheet_rows(self):
-        """What the printed sheet says of each station in the latest ballot.
+        """What the printed sheet says of each station in the latest ballot: of the largest ones
+        where a page does not hold them all.
 
         :returns: dict: ``election``, ``names`` of the first six candidates, ``rows``: (station,
-            registered, voters, list of votes)
+            registered, voters, list of votes), ``note``: how many are not on the page, or False
         """
         self.ensure_one()
         history = self._history()
@@ -157,10 +170,12 @@ class PoliticalZone(models.Model):
             return {}
         election = history[0]["election"]
         names = [name for name, *_told in history[0]["candidates"][:6]]
-        stations = self._sheet_stations()
         turnouts = self.env["political.turnout"].search(
-            [("election_id", "=", election.id), ("zone_id", "in", stations.ids)]
+            [("election_id", "=", election.id), ("zone_id", "in", self._sheet_stations().ids)],
+            order="registered desc, zone_id",
         )
+        shown = turnouts[:SHEET_ROWS].sorted(lambda turnout: turnout.zone_id.code)
+        stations = shown.zone_id
         votes = {
             (zone.id, candidacy.name): count
             for zone, candidacy, count in self.env["political.result"]._read_group(
@@ -169,18 +184,22 @@ class PoliticalZone(models.Model):
                 ["votes:sum"],
             )
         }
-        by_zone = {turnout.zone_id: turnout for turnout in turnouts}
         return {
             "election": election,
             "names": names,
             "rows": [
                 (
-                    station,
-                    by_zone[station].registered,
-                    by_zone[station].voters,
-                    [votes.get((station.id, name), 0) for name in names],
+                    turnout.zone_id,
+                    turnout.registered,
+                    turnout.voters,
+                    [votes.get((turnout.zone_id.id, name), 0) for name in names],
                 )
-                for station in stations
-                if station in by_zone
+                for turnout in shown
             ],
+            "note": len(turnouts) > len(shown)
+            and self.env._(
+                "The %(shown)s largest polling stations; %(left)s more are in “Results”.",
+                shown=len(shown),
+                left=len(turnouts) - len(shown),
+            ),
         }

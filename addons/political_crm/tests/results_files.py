@@ -84,6 +84,16 @@ def ministry_2020():
     return "\n".join([header, good, stray, good.replace("0001", "0003"), ""]).encode("latin-1")
 
 
+def ministry_2021():
+    """Pairs that stand in a canton."""
+    header = FIXED.replace("de la circonscription", "du canton").replace("b.vote", "B.Vote")
+    header += ";N.Pan.;Nuance;Binôme;Voix;% Voix/Ins;% Voix/Exp"
+    tail = ";1;BC-ECO;ÉCHANTILLON Anaïs et TIERS Paul;45;45,00;60,00"
+    tail += ";2;BC-DVD;MODÈLE Jean et AUTRE Zoé;30;30,00;40,00"
+    row = _fixed("0001", circo="07;Essai-Nord") + tail
+    return "\r\n".join([header, row, ""]).encode("latin-1")
+
+
 def ministry_2022():
     header = FIXED + ";N°Panneau;Sexe;Nom;Prénom;Voix;% Voix/Ins;% Voix/Exp"
     tail = ";1;F;ÉCHANTILLON;Anaïs;45;45.00;60.00;2;M;LE MODÈLE;Jean;30;30.00;40.00"
@@ -123,6 +133,13 @@ def ministry_2024():
         FIXED_2024.format(3) + two + empty,
     ]
     return "\n".join([*rows, ""]).encode()
+
+
+def ministry_2024_european():
+    """As 2024, with the place of the place in front."""
+    header, *rows = ministry_2024().decode().split("\n")
+    rows = [row and f"1;Métropole;{row}" for row in rows]
+    return "\n".join([f"Code localisation;Libellé localisation;{header}", *rows]).encode()
 
 
 def ministry_2026():

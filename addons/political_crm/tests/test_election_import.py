@@ -1,11 +1,14 @@
 import base64
 from pathlib import Path
+from unittest.mock import patch
+
+from psycopg2.errors import ForeignKeyViolation
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..lib import results_read
+from ..lib import copying, results_read
 from . import results_files as files
 from .common import PoliticalCase
 
@@ -32,7 +35,14 @@ SHARED_FILES = [
     ("ville_brest_leg2022_t2_circo2.csv", "legislative", 78, 2, 156, 0),
     ("ville_brest_leg2022_t2_circo3.csv", "legislative", 26, 2, 52, 0),
     ("paris_municipales2020_t1/ardt_01.csv", "municipal", 10, 11, 110, 0),
+    ("paris_municipales2020_t1/ardt_02.csv", "municipal", 10, 11, 110, 0),
+    ("paris_municipales2020_t1/ardt_03.csv", "municipal", 15, 11, 165, 0),
+    ("paris_municipales2020_t1/ardt_04.csv", "municipal", 14, 11, 154, 0),
     ("paris_municipales2020_t1/ardt_05.csv", "municipal", 25, 13, 325, 0),
+    ("paris_municipales2020_t1/ardt_06.csv", "municipal", 22, 10, 220, 0),
+    ("paris_municipales2020_t1/ardt_07.csv", "municipal", 25, 10, 250, 0),
+    ("paris_municipales2020_t1/ardt_08.csv", "municipal", 18, 10, 180, 0),
+    ("paris_municipales2020_t1/ardt_09.csv", "municipal", 27, 11, 297, 0),
     ("paris_municipales2020_t1/ardt_10.csv", "municipal", 39, 10, 390, 0),
     (
         "national/2017-presidentielle-1_par_bureau_large.csv.gz",
@@ -141,6 +151,62 @@ class TestElectionImport(ImportCase):
             [("99999_0001", "echantillon anais", 46)],
         )
 
+    def test_again_after_a_change(self):
+        """R-74: the same file once more is read again as soon as the election holds something
+        else: what was changed or lost meanwhile comes back."""
+        content = files.ministry_2017()
+        first = self.apply(content)
+        before = self.rows(first.election_id)
+        with patch.object(results_read, "read", side_effect=AssertionError("read again")):
+            again = self.apply(content)
+        self.assertEqual((again.state, again.added_count, again.changed_count), ("done", 0, 0))
+        self.assertEqual((again.station_count, again.result_count), (2, 4))
+        self.assertEqual((again.election_id, again.preview), (first.election_id, first.preview))
+        results = self.env["political.result"].search(
+            [("election_id", "=", first.election_id.id)], order="id"
+        )
+        turnout = self.env["political.turnout"].search(
+            [("election_id", "=", first.election_id.id)], limit=1
+        )
+        for change, counts in (
+            (lambda: results[0].write({"votes": 1}), (0, 1)),
+            (lambda: results[1].unlink(), (1, 0)),
+            (lambda: turnout.write({"voters": 1}), (0, 0)),
+        ):
+            change()
+            again = self.apply(content)
+            self.assertEqual((again.added_count, again.changed_count), counts)
+            self.assertEqual(self.rows(first.election_id), before)
+        self.assertEqual(turnout.voters, 80)
+        # Another round of the same bytes is another election's.
+        other = self.apply(content, round=2, date="2022-04-24")
+        self.assertEqual(other.added_count, 4)
+
+    def test_references_looked_up_at_once(self):
+        """Many results at a time leave the table with the keys and indexes that it had, and a
+        reference to nothing is refused as always."""
+        cr = self.env.cr
+        before = copying._foreign_keys(cr, "political_result"), self.indexes()
+        with patch.object(copying, "MANY", 1):
+            job = self.apply(files.ministry_2017())
+            self.assertEqual((job.added_count, len(self.rows(job.election_id))), (4, 4))
+            self.assertEqual(
+                (copying._foreign_keys(cr, "political_result"), self.indexes()), before
+            )
+            columns = ("candidacy_id", "zone_id", "votes")
+            candidacy = job.election_id.candidacy_ids[0].id
+            with (
+                self.assertRaises(ForeignKeyViolation),
+                mute_logger("odoo.sql_db"),
+                cr.savepoint(),
+                copying.references_at_once(cr, "political_result", 9),
+            ):
+                copying.copy_rows(cr, "political_result", columns, [(candidacy, 0, 1)])
+        self.assertEqual((copying._foreign_keys(cr, "political_result"), self.indexes()), before)
+
+    def indexes(self):
+        return sorted(copying._indexes(self.env.cr, "political_result"))
+
     def test_another_layout_of_the_same_ballot(self):
         """A file that names candidates less fully meets the same candidacies."""
         first = self.apply(files.wide())
@@ -202,6 +268,21 @@ class TestElectionImport(ImportCase):
         self.assertEqual(sorted(zones), ["99", "9902"])
         station = Zone.search([("code", "=", "99999_0003")])
         self.assertEqual(station.constituency_id, place)
+
+    def test_a_town_in_two_constituencies(self):
+        """R-73: constituency and canton hang on the station, never on its commune; what a station
+        knows already stays."""
+        job = self.apply(files.ministry_2017_legislative(), kind="legislative", date="2017-06-11")
+        stations = self.env["political.zone"].search([("code", "=like", "99999_%")], order="code")
+        self.assertEqual(stations.mapped("constituency_id.code"), ["9901", "9902"])
+        self.assertFalse(self.town.constituency_id)
+        self.assertEqual(len(job.election_id.candidacy_ids), 5)
+        pairs = self.apply(files.ministry_2021(), kind="departmental", date="2021-06-20")
+        self.assertEqual(stations.mapped("canton_id.code"), ["9907"])
+        self.assertEqual(set(pairs.election_id.candidacy_ids.mapped("zone_id.code")), {"9907"})
+        moved = files.ministry_2021().replace(b";07;Essai-Nord", b";08;Essai-Sud")
+        self.apply(moved, kind="departmental", date="2021-06-27", round=2)
+        self.assertEqual(stations[0].canton_id.code, "9907")
 
     def test_overseas_and_merged_communes(self):
         """R-73: old letters reach today's codes; a commune that the list no longer has is added

@@ -1,7 +1,10 @@
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models import political_zone_history
 from . import results_files as files
 from .test_election_import import ImportCase
 
@@ -105,3 +108,12 @@ class TestElectionNight(ImportCase):
         text = html.decode()
         for words in ("Essaiville", "Bureau 1001", "Anaïs ÉCHANTILLON", "60.0"):
             self.assertIn(words, text)
+        # One page: of a large town the largest stations, and how many are left out.
+        stations = self.town.child_ids
+        turnouts = self.env["political.turnout"].search([("zone_id", "in", stations.ids)])
+        turnouts[1].registered = turnouts[0].registered + 1
+        with patch.object(political_zone_history, "SHEET_ROWS", 1):
+            sheet = self.town._sheet_rows()
+        self.assertEqual([row[0] for row in sheet["rows"]], [turnouts[1].zone_id])
+        self.assertIn(f"{len(turnouts) - 1} more", sheet["note"])
+        self.assertFalse(self.town._sheet_rows()["note"])

@@ -125,6 +125,18 @@ class TestIndicatorImport(PoliticalCase):
         self.assertEqual((job.indicator_count, job.shared_count), (1, 2))
         self.assertEqual(self.value(self.one, "Revenu"), 21500.5)
 
+    def test_by_constituency(self):
+        """INSEE writes 99001 where the ministry writes 9901; the station tells where it lies."""
+        place = self.env["political.zone"].create(
+            {"name": "1re", "kind": "constituency", "code": "9901"}
+        )
+        self.two.constituency_id = place
+        text = "circo;Nom;Jeunes\n00000;Moyenne;18\n99001;Essai;25\n"
+        job = self.load(text, method="same")
+        self.assertEqual((job.value_count, job.shared_count, job.rejected_count), (1, 1, 1))
+        self.assertEqual((self.value(place, "Jeunes"), self.value(self.two, "Jeunes")), (25, 25))
+        self.assertFalse(self.value(self.one, "Jeunes"))
+
     def test_refused(self):
         with self.assertRaisesRegex(UserError, "no column of numbers"):
             self.load(INSEE, column="Âge")
@@ -133,10 +145,24 @@ class TestIndicatorImport(PoliticalCase):
         with self.assertRaises(AccessError), mute_logger("odoo.models"):
             self.load(INSEE, self.user_staff)
 
-    def test_shared_census(self):
-        """INSEE's census of Paris by IRIS: 992 rows."""
+    def test_shared_tables(self):
+        """INSEE's real tables, with the counts that their source states."""
         if not SHARED:
             self.skipTest("the folder shared/data with the real files is not beside this clone")
-        found = read_indicators((SHARED / "geo" / "paris_iris_rp2011_cs8.csv").read_bytes())
-        self.assertEqual((found.level, len(found.columns), found.rejected), ("iris", 9, 0))
-        self.assertEqual(len(found.columns["C11_POP15P"]), 992)
+        for name, level, columns, column, values, left_out in (
+            ("paris_iris_rp2011_cs8.csv", "iris", 9, "C11_POP15P", 992, 0),
+            ("population_communes_insee.csv", "commune", 3, "Population totale", 34904, 0),
+            # 566 constituencies; the country's mean is none.
+            (
+                "insee_indicateurs_circonscriptions_2022.xlsx",
+                "constituency",
+                122,
+                "Inscrit_22",
+                566,
+                1,
+            ),
+        ):
+            with self.subTest(file=name):
+                found = read_indicators((SHARED / "geo" / name).read_bytes())
+                self.assertEqual((found.level, len(found.columns)), (level, columns))
+                self.assertEqual((len(found.columns[column]), found.rejected), (values, left_out))

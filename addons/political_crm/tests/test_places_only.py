@@ -57,6 +57,10 @@ class TestPlacesOnly(PoliticalCase):
         for spec in ("polling_station_id.result_ids", "polling_station_id.turnout_ids:recordset"):
             with self.subTest(spec=spec), self.assertRaises(AccessError):
                 Partner._read_group([], [spec.partition(":")[0]], ["__count"])
+            with self.subTest(sets=spec), self.assertRaises(AccessError):
+                Partner.formatted_read_grouping_sets(
+                    [], [["branch_id"], [spec.partition(":")[0]]], ["__count"]
+                )
         with self.assertRaises(AccessError):
             self.env["consent.gate"].with_user(self.user_manager).audience(
                 "newsletter", "email", THROUGH[0]

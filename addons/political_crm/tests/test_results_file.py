@@ -15,7 +15,9 @@ LAYOUTS = [
     ("ministry_2017_legislative", "legislative", "ministry_2017", "station", 2, 5, 5),
     ("ministry_2019", "european", "ministry_2019", "station", 1, 2, 2),
     ("ministry_2020", "municipal", "ministry_2020", "station", 3, 2, 6),
+    ("ministry_2021", "departmental", "ministry_2020", "station", 1, 2, 2),
     ("ministry_2022", "presidential", "ministry_2017", "station", 2, 2, 4),
+    ("ministry_2024_european", "european", "ministry_2024", "station", 3, 4, 6),
     ("ministry_2024", "legislative", "ministry_2024", "station", 3, 4, 6),
     ("ministry_2026", "municipal", "ministry_2026", "station", 1, 2, 2),
     ("paris", "municipal", "paris", "station", 2, 2, 4),
@@ -56,6 +58,35 @@ class TestResultsFile(BaseCase):
                 self.assertFalse(
                     any("%" in str(part) for one in results.candidates for part in one)
                 )
+
+    def test_variants_of_one_layout(self):
+        """R-74: what the same publisher leaves out, adds or writes otherwise from file to file."""
+        towns = b";Essaiville;"
+        old, tabs, several = files.ministry_2014(), files.ministry_2020(), files.datagouv()
+        renamed = (
+            (b"code_departement", "Code du département"),
+            (b"code_commune", "Code de la commune"),
+            (b"code_bv", "Code du b.vote"),
+        )
+        for name, title in renamed:
+            several = several.replace(name, title.encode())
+        for content, kind, layout, votes in (
+            # Until 2014 some files name the constituency and the canton, some not even the town.
+            (old.replace(towns, b";Essaiville;02;07;"), "presidential", "ministry_2014", 4),
+            (old.replace(towns, b";"), "presidential", "ministry_2014", 4),
+            # The second round of 2020 has semicolons, and data.gouv.fr changed its headers.
+            (tabs.replace(b"\t", b";"), "municipal", "ministry_2020", 6),
+            (several, "presidential", "datagouv", 2),
+        ):
+            with self.subTest(header=content[:80]):
+                found = results_read.read(
+                    content, kind=kind, ballot_round=1, ballot="2022_pres_t1", nuances=NUANCES
+                )
+                self.assertEqual((found.layout.name, len(found.votes)), (layout, votes))
+                self.assertEqual((found.places[0].code, found.problems), ("99999_0001", []))
+        # Where blank votes are not told apart, nothing is invented.
+        self.assertEqual(self.told("ministry_2014").counts[0][3:], (None, None))
+        self.assertEqual(self.told("ministry_2017").counts[0][3:], (3, 2))
 
     def test_names_in_every_encoding(self):
         for name in (
@@ -100,6 +131,17 @@ class TestResultsFile(BaseCase):
         self.assertEqual(codes.station_from("ZA101_0001"), "97101_0001")
         self.assertEqual(codes.arrondissement_of("75056_1203"), "75112")
 
+    def test_letters_of_overseas_departments(self):
+        """R-73: the ministry's letters before 2024; ZX and ZZ have no number of their own."""
+        for letters, code in zip(
+            ("ZA", "ZB", "ZC", "ZD", "ZM", "ZN", "ZP", "ZS", "ZW", "ZX", "ZZ"),
+            ("971", "972", "973", "974", "976", "988", "987", "975", "986", "ZX", "ZZ"),
+            strict=True,
+        ):
+            with self.subTest(letters=letters):
+                self.assertEqual(codes.department(letters), code)
+                self.assertEqual(codes.constituency("01", letters), f"{code}01")
+
     def test_communes_and_constituencies(self):
         for told, code in (
             (("1", "1"), "01001"),
@@ -122,12 +164,17 @@ class TestResultsFile(BaseCase):
             (("01", "ZA"), "97101"),
             (("1-févr", "75"), ""),
             (("01", "ZX"), "ZX01"),
+            (("ZX01", ""), "ZX01"),
+            (("0104", ""), "0104"),
+            (("97101", ""), "97101"),
         ):
             with self.subTest(told=told):
                 self.assertEqual(codes.constituency(*told), code)
 
     def test_candidates_stand_somewhere(self):
         """The same name in two constituencies is two people."""
+        pairs = {c.scope for c in self.told("ministry_2021", "departmental").candidates}
+        self.assertEqual(pairs, {"canton:99:07"})
         scopes = {c.scope for c in self.told("ministry_2017_legislative", "legislative").candidates}
         self.assertEqual(scopes, {"constituency:9901", "constituency:9902"})
         # Without a column for it, stations with the same candidates belong together.

@@ -4,6 +4,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo.addons.political_consent.tests.sending_common import SendingCase
+from odoo.addons.sms.tools.sms_api import SmsApi
 from odoo.tests import tagged
 
 # A presidential ballot on a Sunday; summer time is in force in Paris: UTC + 2.
@@ -136,6 +137,40 @@ class TestSilence(SendingCase):
                 addresses = sorted(self.people.mapped("email"))
                 self.assertEqual(self.sent_to, addresses)
                 self.assertEqual(set(mailing.mailing_trace_ids.mapped("trace_status")), {"sent"})
+
+    def test_sms_wait_and_leave(self):
+        """Likewise SMS: in the queue during the window, sent by it after the close."""
+        sent = []
+
+        def send(_api, messages, **_options):
+            rows = [row for message in messages for row in message["numbers"]]
+            sent.extend(row["number"] for row in rows)
+            return [{"uuid": row["uuid"], "state": "success"} for row in rows]
+
+        self.give(self.anne, "sms_mobilisation", "sms")
+        self.give_targeting(self.anne, "sms")
+        queue = self.env["sms.sms"].sudo()
+        work = self.env.ref("sms.ir_cron_sms_scheduler_action").sudo()
+        with patch.object(SmsApi, "_send_sms_batch", send), self.outgoing():
+            with freeze_time(SATURDAY_START), self.clock(SATURDAY_START):
+                mailing = self.mailing(
+                    mailing_type="sms",
+                    body_plaintext="Votez dimanche",
+                    sms_force_send=True,
+                    consent_purpose_id=self.sms_purpose.id,
+                    domain=[("id", "=", self.anne.id)],
+                )
+                mailing.action_launch()
+                self.fill_queue()
+                held = queue.search([("partner_id", "=", self.anne.id)])
+                self.assertEqual((sent, held.state), ([], "outgoing"))
+            with freeze_time(LAST_MINUTE), self.clock(LAST_MINUTE):
+                work.method_direct_trigger()
+                self.assertEqual((sent, held.state), ([], "outgoing"))
+            with freeze_time(CLOSE), self.clock(CLOSE):
+                work.method_direct_trigger()
+                self.assertEqual(sent, [self.anne.phone_sanitized])
+                self.assertEqual(mailing.mailing_trace_ids.trace_status, "pending")
 
     def test_before_the_eve_it_leaves(self):
         with self.outgoing(), freeze_time(FRIDAY_NIGHT), self.clock(FRIDAY_NIGHT):

@@ -183,8 +183,8 @@ class TestZoneImport(PoliticalCase):
         )
         self.env.flush_all()
         self.env.cr.execute(
-            "SELECT to_jsonb(z) - 'id' - 'code' - 'parent_path' - 'create_uid' - 'write_uid'"
-            " - 'create_date' - 'write_date' FROM political_zone z WHERE id IN %s",
+            "SELECT to_jsonb(z) - 'id' - 'code' - 'parent_path' FROM political_zone z"
+            " WHERE id IN %s",
             [(bulk.id, single.id)],
         )
         [[one], [two]] = self.env.cr.fetchall()
@@ -267,6 +267,21 @@ class TestZoneImport(PoliticalCase):
                 self.assertEqual((job.unmatched_count, job.mended_count), (0, mended))
                 found = Zone.search_count([("kind", "=", kind), ("contour", "!=", False)])
                 self.assertGreaterEqual(found, places)
+        # The others are only read: what stores them is the same.
+        for name, kind, places, mended in (
+            ("communes_29_douarnenez_concarneau.geojson", "commune", 3, 0),
+            ("dep29_communes.geojson", "commune", 277, 0),
+            ("dep29_circonscriptions_brest.geojson", "constituency", 8, 0),
+            ("dep69_bureaux_contours_voronoi.geojson", "station", 1306, 7),
+            ("paris_bureaux_2012.geojson", "station", 867, 0),
+            ("paris_secteurs_bureaux_2014.geojson", "station", 896, 0),
+        ):
+            with self.subTest(file=name):
+                content = (SHARED / "geo" / name).read_bytes()
+                found, left_out = contours.read_contours(content, prefix="29")
+                self.assertEqual({one.kind for one in found}, {kind})
+                self.assertEqual((len(found), left_out), (places, 0))
+                self.assertEqual(sum(one.mended for one in found), mended)
         job = self.load((SHARED / "adresses" / "ban_93010_bondy.csv").read_bytes())
         self.assertEqual((job.added_count, job.unknown_count), (8413, 63))
         # 5,486 points of the register, of which 64 say again what another one says.

@@ -7,6 +7,21 @@ import {ranking, scores, withinBudget} from "./plan_scores";
 const SHOWN = 50;
 
 /**
+ * Keep the chosen stations of a plan for the field, and let the others go.
+ */
+export async function keepStations(orm, planId, live, chosen) {
+    const others = live.stations.map(({id}) => id).filter((id) => !chosen.has(id));
+    for (const [ids, kept] of [
+        [others, false],
+        [[...chosen], true],
+    ]) {
+        if (ids.length) {
+            await orm.call("political.target.plan", "keep_stations", [[planId], ids, kept]);
+        }
+    }
+}
+
+/**
  * A plan's sliders with the ranking that they make, moving while one is dragged.
  */
 export class PlanPanel extends Component {

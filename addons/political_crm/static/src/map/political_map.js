@@ -11,7 +11,7 @@ import {standardActionServiceProps} from "@web/webclient/actions/action_service"
 import {CanvasMap} from "./canvas_map";
 import {classOf, colours, divergingBreaks, HIDDEN, quantileBreaks, UNKNOWN} from "./classes";
 import {decode} from "./contours";
-import {PlanPanel} from "./plan_panel";
+import {keepStations, PlanPanel} from "./plan_panel";
 
 const LIB = "/political_crm/static/lib/leaflet";
 // What each measure asks the reader to choose.
@@ -386,13 +386,7 @@ export class PoliticalMap extends Component {
 
     async keep() {
         const {live, chosen} = this.view;
-        const {plan} = this.state.choice;
-        const others = live.stations.map(({id}) => id).filter((id) => !chosen.has(id));
-        const call = (ids, kept) =>
-            ids.length &&
-            this.orm.call("political.target.plan", "keep_stations", [[plan], ids, kept]);
-        await call(others, false);
-        await call([...chosen], true);
+        await keepStations(this.orm, this.state.choice.plan, live, chosen);
         this.notification.add(_t("The plan keeps these stations for the field."), {
             type: "success",
         });
