@@ -24,12 +24,12 @@ def network(field):
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory):
-    """Where pictures of the screens are put to be looked at; ``PICTURES`` names another folder."""
+def pictures():
+    """The folder that ``PICTURES`` names for pictures of the screens to look at, else nothing."""
     wanted = os.environ.get("PICTURES")
-    folder = Path(wanted) if wanted else tmp_path_factory.mktemp("pictures")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    if wanted:
+        Path(wanted).mkdir(parents=True, exist_ok=True)
+    return Path(wanted) if wanted else None
 
 
 @pytest.fixture

@@ -20,10 +20,11 @@ PAGES = {
     "/canvass/",
     "/canvass/manifest.webmanifest",
     "/canvass/service-worker.js",
+    "/canvass/background-worker.js",
     "/canvass/receipt/<string:code>",
 }
 CALLS = {"/canvass/lease", "/canvass/sync"}
-# Forms of the website, with its token against forgery: attacked in test_shift.py
+# Forms of the website, with its token against forgery: attacked in test_attack_pages.py
 VOLUNTEER_PAGES = {"/canvass/shift/<string:token>", "/canvass/me/<string:token>"}
 BODIES = {"lease": {}, "sync": {"events": []}}
 
@@ -285,7 +286,8 @@ class TestAttack(CanvassMixin, HttpCase):
             for method in ("GET", "PUT", "PATCH", "DELETE"):
                 response = self.post(route, BODIES[route], method=method)
                 self.assertEqual(response.status_code, 405, (route, method))
-        for page in ("", "manifest.webmanifest", "service-worker.js", "receipt/" + "0" * 32):
+        names = {page.removeprefix("/canvass/") for page in PAGES - {"/canvass"}}
+        for page in {name.replace("<string:code>", "0" * 32) for name in names}:
             for method in ("POST", "PUT", "DELETE"):
                 response = self.post(page, {}, method=method)
                 self.assertIn(response.status_code, (400, 404, 405), (page, method))
@@ -344,7 +346,7 @@ class TestAttack(CanvassMixin, HttpCase):
         answer = self.post("lease", {"code": turf.code, "device": "x", "name": evil})
         self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
         self.assertTrue(answer.headers["Content-Type"].startswith("application/json"))
-        for page in ("/canvass/", "/canvass/service-worker.js", "/canvass/manifest.webmanifest"):
+        for page in PAGES - {"/canvass/receipt/<string:code>"}:
             self.assertNotIn("alert(1)", self.url_open(page).text)
 
     # ------------------------------------------------------------ old clients

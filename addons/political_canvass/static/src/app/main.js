@@ -1,11 +1,13 @@
 /** Starts the app, shows screens, and is what the screens call to act. */
+import {deliverLater, keepShell} from "./background.js";
 import {button, h} from "./dom.js";
-import {progress} from "./doors.js";
+import {header, tabs} from "./frame.js";
 import {closest, preferred, remember, translator} from "./i18n.js";
 import {icon} from "./icons.js";
 import {Later} from "./protocol.js";
 import {Session} from "./session.js";
 import {Sync} from "./sync.js";
+import {Talk} from "./talk.js";
 import * as add from "./screens/add.js";
 import * as agreed from "./screens/agreed.js";
 import * as consent from "./screens/consent.js";
@@ -70,7 +72,7 @@ class App {
         this.last = null;
         this.persistent = false;
         this.busy = false;
-        /** What was said in the script at the door in front of us: in memory only. */
+        /** What was said in the script at the door in front of us. */
         this.talk = null;
         /** The last sign of life: any report is one. */
         this.signAt = performance.now();
@@ -85,10 +87,13 @@ class App {
             return;
         }
         this.session.addEventListener("change", () => this.changed());
+        this.session.addEventListener("trouble", () => deliverLater(this.session));
+        document.addEventListener("visibilitychange", () => deliverLater(this.session));
         addEventListener("popstate", ({state}) => this.show(state || {screen: "door", params: {}}));
         addEventListener("hashchange", () => this.enterBy(this.takeCode()));
         this.keepShell();
-        await this.go("door", {}, true);
+        this.talk = Talk.kept(this.session);
+        await (this.talk ? this.resume() : this.go("door", {}, true));
         if (code) {
             await this.enterBy(code);
         }
@@ -122,10 +127,16 @@ class App {
 
     async keepShell() {
         try {
-            await navigator.serviceWorker?.register(`${BASE}service-worker.js`, {scope: BASE});
+            await keepShell(BASE);
         } catch (error) {
             console.warn("The app will not open without network:", error.message);
         }
+    }
+
+    /** Killed in the middle of a script: the same question again, at the same door. */
+    resume() {
+        const {door, at} = this.talk;
+        return at === null ? this.endTalk(door) : this.go("script", {door}, true);
     }
 
     // Entering
@@ -238,48 +249,9 @@ class App {
 
     frame() {
         const shown = this.open() && !ALONE.includes(this.current.screen);
-        swap($("top"), shown ? this.header() : []);
-        swap($("bottom"), shown ? this.tabs() : []);
+        swap($("top"), shown ? header(this) : []);
+        swap($("bottom"), shown ? tabs(this) : []);
         document.body.classList.toggle("with-turf", shown);
-    }
-
-    header() {
-        const {session, sync, t} = this;
-        const {done, total} = progress(session.doors, session.state);
-        const unsent = session.unsent().length;
-        const refused = session.refused.size;
-        const sign = refused ? "trouble" : unsent ? "waiting" : "sent";
-        const words = unsent ? t("top.unsent", {count: unsent}) : t("top.sent");
-        const more = refused ? ` · ${t("top.refused", {count: refused})}` : "";
-        return [
-            h("p", {class: "turf"}, session.turf.name),
-            h("p", {class: "count"}, t("top.done", {done, total})),
-            h("progress", {max: total, value: done, "aria-label": t("top.progress")}),
-            h(
-                "button",
-                {
-                    type: "button",
-                    class: `badge ${sign}`,
-                    id: "badge",
-                    on: {click: () => this.go("status")},
-                },
-                icon(sign),
-                h("span", {}, words + more),
-                sync.trouble &&
-                    unsent > 0 &&
-                    h("span", {class: "hidden"}, t(`trouble.${sync.trouble}`))
-            ),
-        ];
-    }
-
-    tabs() {
-        const {t} = this;
-        $("bottom").setAttribute("aria-label", t("nav.label"));
-        return ["door", "list", "map", "leave", "team"].map((name) =>
-            button(t(`nav.${name}`), () => this.go(name), {
-                "aria-current": this.current.screen === name ? "page" : null,
-            })
-        );
     }
 
     /** Our own word for the outcomes that this app knows, else the turf's. */
@@ -307,27 +279,32 @@ class App {
 
     /**
      * @param {Object[]} drafts
+     * @param {Talk|null|undefined} talk what stays of the script under way, with them
      * @returns {Promise<Object[]|null>} the events on disk, null when nothing was saved
      */
-    async save(drafts) {
+    async save(drafts, talk) {
         if (this.busy) {
             return null;
         }
         this.busy = true;
         try {
-            const events = await this.session.report(drafts);
+            const events = await this.session.report(drafts, talk && talk.state());
             this.signAt = performance.now();
             this.ask(false);
             this.sync.soon();
             return events;
         } catch (error) {
-            console.error(error);
-            const full = error?.name === "QuotaExceededError";
-            this.alarm(this.t(full ? "alarm.full" : "alarm.failed"));
+            this.notSaved(error);
             return null;
         } finally {
             this.busy = false;
         }
+    }
+
+    notSaved(error) {
+        console.error(error);
+        const full = error?.name === "QuotaExceededError";
+        this.alarm(this.t(full ? "alarm.full" : "alarm.failed"));
     }
 
     report(target, outcome, data, after) {
@@ -355,20 +332,61 @@ class App {
         this.offerUndo(events, before, this.outcome(outcome));
     }
 
+    /** @returns {Promise<boolean>} whether the script as it stands now is on disk */
+    async keepTalk() {
+        try {
+            await this.session.keepTalk(this.talk?.state() ?? null);
+            return true;
+        } catch (error) {
+            this.notSaved(error);
+            return false;
+        }
+    }
+
+    /** @returns {Talk|null} what was said at a door, also while the server gives it a number */
+    talkAt(door) {
+        const {session, talk} = this;
+        return talk && session.door(talk.door)?.id === session.door(door)?.id ? talk : null;
+    }
+
+    /**
+     * One step of the script: on disk before the next question comes, else not made.
+     *
+     * @param {Function} change gets the talk
+     * @returns {Promise<boolean>}
+     */
+    async stepTalk(change) {
+        if (this.busy) {
+            return false; // The second of two fast taps would answer the next question.
+        }
+        this.busy = true;
+        const before = structuredClone(this.talk.state());
+        change(this.talk);
+        const kept = await this.keepTalk();
+        if (!kept) {
+            Object.assign(this.talk, before);
+        }
+        this.busy = false;
+        return kept;
+    }
+
     /** The script is over or was stopped: the door's answers are saved, the person's wait. */
     async endTalk(id, back) {
-        const draft = this.talk.draft();
-        if (draft && !(await this.save([draft]))) {
-            Object.assign(this.talk.answers, draft.data.answers); // Not saved: still to be saved.
+        const {talk} = this;
+        const draft = talk.draft();
+        if (draft && !(await this.save([draft], talk))) {
+            talk.answers = draft.data.answers; // Not saved: still to be saved.
+            talk.at = talk.trail.pop();
             return;
         }
         await this.go("talk", {door: id, back, done: true}, true);
     }
 
     /** To where the door was chosen, else to the next door of the walk. */
-    onwards(id, back) {
+    async onwards(id, back) {
         this.last = id;
         this.talk = null; // R-08: what was said about a person goes with the person.
+        await this.keepTalk();
         return this.go(back || "door", {}, true);
     }
 

@@ -8,7 +8,8 @@
 import {Clock} from "./clock.js";
 import {fold, withAdded} from "./doors.js";
 import {STORES, openStore, readAll, wipe, write} from "./store.js";
-import {newKey, open, seal} from "./vault.js";
+import {leaseFacts, leaseRow, openEvents, openLeases, openTurf, stateOf} from "./rows.js";
+import {newKey, seal} from "./vault.js";
 
 /** A server takes late reports for 30 days after a lease's end; a day more for doubtful clocks. */
 const GIVEN_UP = 31 * 86400000;
@@ -19,6 +20,7 @@ const EMPTY = {
     lease: null,
     turf: null,
     turfKey: null,
+    talk: null,
     base: {},
     added: [],
     notes: {},
@@ -26,72 +28,6 @@ const EMPTY = {
     refused: new Map(),
     receipts: new Map(),
 };
-
-async function openLeases(rows) {
-    const leases = new Map();
-    for (const row of rows) {
-        const secret = await open(row.postKey, row.id, row.secret);
-        leases.set(row.id, {...secret, key: row.postKey, state: row.state});
-    }
-    return leases;
-}
-
-async function openEvents(rows, leases) {
-    const events = new Map();
-    for (const row of rows.sort((one, other) => one.counter - other.counter)) {
-        const lease = leases.get(row.lease);
-        if (lease) {
-            const event = await open(lease.key, row.uid, row.box);
-            const {counter, reason} = row;
-            events.set(row.uid, {...event, counter, reason, lease: row.lease});
-        }
-    }
-    return events;
-}
-
-/** @returns {{base: Object, added: Object[], notes: Object}} a state as an answer gives it */
-function stateOf({state, added, notes}) {
-    return {base: state || {}, added: added || [], notes: notes || {}};
-}
-
-/** @returns {Object} what the server last said of the turf; the first versions kept less */
-function laidOut(kept) {
-    const {state, added = [], notes = {}} = kept.v ? kept : {state: kept};
-    return {base: state || {}, added, notes};
-}
-
-async function openTurf(rows, leases) {
-    const row = rows.turfs[0];
-    if (!row) {
-        return {};
-    }
-    const receipts = new Map();
-    for (const {uid, box} of rows.receipts) {
-        receipts.set(uid, await open(row.key, uid, box));
-    }
-    return {
-        lease: leases.get(row.id),
-        turfKey: row.key,
-        turf: await open(row.key, "turf", row.turf),
-        ...laidOut(await open(row.key, "state", row.state)),
-        receipts,
-    };
-}
-
-async function leaseRow({key, state, ...secret}) {
-    return {id: secret.id, state, postKey: key, secret: await seal(key, secret.id, secret)};
-}
-
-/** @returns {Object} what a lease's answer says of the lease itself */
-function leaseFacts({lease}) {
-    return {
-        expires: lease.expires_at,
-        alias: lease.name || "",
-        pair: lease.pair || "",
-        checkin: lease.checkin_minutes || 0,
-        call: lease.safety_phone || "",
-    };
-}
 
 export class Session extends EventTarget {
     constructor() {
@@ -126,6 +62,12 @@ export class Session extends EventTarget {
         await this.load();
     }
 
+    /** For a worker that has done its work. */
+    stop() {
+        this.channel.close();
+        this.db.close();
+    }
+
     async connect() {
         this.db = await openStore(() => this.revive());
     }
@@ -157,6 +99,7 @@ export class Session extends EventTarget {
             key: this.turfKey,
             turf: await seal(this.turfKey, "turf", this.turf),
             state: await this.sealState(this),
+            ...(await this.sealTalk(this.talk)),
         };
         await write(this.db, STORES, (transaction) => {
             const put = (store, row) => row && transaction.objectStore(store).put(row);
@@ -307,16 +250,17 @@ export class Session extends EventTarget {
             const state = await this.sealState(stateOf(answer));
             await write(this.db, ["leases", "turfs"], (transaction) => {
                 transaction.objectStore("leases").put(row);
-                this.putState(transaction, id, state);
+                this.putInTurf(transaction, id, {state});
             });
         });
     }
 
-    putState(transaction, leaseId, state) {
+    /** @param {Object} boxes sealed ones that replace those in the turf's row */
+    putInTurf(transaction, leaseId, boxes) {
         const turfs = transaction.objectStore("turfs");
         turfs.get(leaseId).onsuccess = ({target}) => {
             if (target.result) {
-                turfs.put({...target.result, state});
+                turfs.put({...target.result, ...boxes});
             }
         };
     }
@@ -325,43 +269,84 @@ export class Session extends EventTarget {
      * Writes reports ahead: when this resolves they are on disk, sent or not.
      *
      * @param {Object[]} drafts `{door, kind, outcome, data}`
+     * @param {Object|null|undefined} talk what remains of the script under way, written in the
+     *      same transaction: what goes out as an event cannot go out again after a kill
      * @returns {Promise<Object[]>} the events
      * @throws {DOMException} QuotaExceededError and others: nothing was saved
      */
-    async report(drafts) {
-        const append = () => this.exclusive(() => this.append(drafts));
-        const events = await append().catch(async (error) => {
-            if (error?.name !== "InvalidStateError") {
-                throw error;
-            }
-            await this.revive(); // The connection is gone: the browser cleared up, or closed it.
-            return append();
-        });
+    async report(drafts, talk) {
+        const events = await this.connected(() => this.append(drafts, talk));
         this.announce();
         return events;
     }
 
-    async append(drafts) {
+    /** One change in its turn, again where the browser had cleared up or closed the connection. */
+    async connected(work) {
+        try {
+            return await this.exclusive(work);
+        } catch (error) {
+            if (error?.name !== "InvalidStateError") {
+                throw error;
+            }
+        }
+        await this.revive();
+        return this.exclusive(work);
+    }
+
+    async append(drafts, talk) {
         const {id, key} = this.lease;
+        const boxes = await this.sealTalk(talk);
         const events = drafts.map((draft) => ({
             uid: crypto.randomUUID(),
             at: new Date().toISOString(),
             data: {},
             ...draft,
         }));
-        const boxes = await Promise.all(events.map((event) => seal(key, event.uid, event)));
-        await write(this.db, ["device", "events"], (transaction) => {
+        const sealed = await Promise.all(events.map((event) => seal(key, event.uid, event)));
+        const stores = ["device", "events", "turfs"];
+        await write(this.db, stores, (transaction) => {
             this.number(transaction, events, (event, index) => ({
                 uid: event.uid,
                 lease: id,
                 counter: event.counter,
-                box: boxes[index],
+                box: sealed[index],
             }));
+            this.putInTurf(transaction, id, boxes);
         });
+        this.talk = talk === undefined ? this.talk : talk;
         for (const event of events) {
             this.events.set(event.uid, {...event, lease: id});
         }
         return events;
+    }
+
+    /**
+     * Keeps the script under way, so that a killed tab goes on with it; `null` forgets it.
+     *
+     * @param {Object|null} talk
+     * @returns {Promise<void>} once it is on disk
+     */
+    keepTalk(talk) {
+        return this.connected(async () => {
+            if (this.lease && (talk || this.talk)) {
+                const {id} = this.lease;
+                const boxes = await this.sealTalk(talk);
+                await write(this.db, ["turfs"], (transaction) =>
+                    this.putInTurf(transaction, id, boxes)
+                );
+                this.talk = talk;
+            }
+        });
+    }
+
+    /**
+     * Under the turf's key: what somebody said dies with the lease at the latest (R-08).
+     *
+     * @param {Object|null|undefined} talk
+     * @returns {Promise<Object>} what to put in the turf's row: nothing for `undefined`
+     */
+    async sealTalk(talk) {
+        return talk === undefined ? {} : {talk: talk && (await seal(this.turfKey, "talk", talk))};
     }
 
     /** Numbers events within the transaction, so that two tabs cannot take one number. */
@@ -414,7 +399,7 @@ export class Session extends EventTarget {
                     transaction.objectStore("receipts").put(row);
                 }
                 if (sealed) {
-                    this.putState(transaction, leaseId, sealed);
+                    this.putInTurf(transaction, leaseId, {state: sealed});
                 }
                 this.putOffset(transaction);
             });
