@@ -331,7 +331,9 @@ class TestAttack(CanvassMixin, HttpCase):
         ):
             self.assertNotIn(word, page.text)
         statuses = set()
-        for wrong in ("0" * len(link.rsplit("/", 1)[1]), "x", "%00", "' OR 1=1", "é" * 40, "1"):
+        real = link.rsplit("/", 1)[1]
+        wrongs = ["0" * len(real), real[1:], real.upper(), f"{real}%00", f"%00{real[:32]}"]
+        for wrong in (*wrongs, "x", "%00", "' OR 1=1", "é" * 40, "1", f"x?lang=%00&a={real}"):
             statuses.add(self.url_open(f"/canvass/receipt/{wrong}").status_code)
         self.assertEqual(statuses, {404})
 
