@@ -1,11 +1,12 @@
 /** Starts the app, shows screens, and is what the screens call to act. */
 import {deliverLater, keepShell} from "./background.js";
-import {button, h} from "./dom.js";
+import {h} from "./dom.js";
 import {header, tabs} from "./frame.js";
 import {closest, preferred, remember, translator} from "./i18n.js";
 import {icon} from "./icons.js";
 import {Later} from "./protocol.js";
 import {Session} from "./session.js";
+import {checkIn, dropQuestion, dropUndo, offerUndo} from "./strips.js";
 import {Sync} from "./sync.js";
 import {Talk} from "./talk.js";
 import * as add from "./screens/add.js";
@@ -46,9 +47,7 @@ const WITHOUT_TURF = ["start", "problem"];
 const HANDED_OVER = ["consent", "agreed"];
 const ALONE = [...WITHOUT_TURF, ...HANDED_OVER];
 const BASE = "/canvass/";
-const UNDO = 5000;
 const CHECK = 15000;
-const MINUTE = 60000;
 
 const $ = (id) => document.getElementById(id);
 
@@ -98,7 +97,7 @@ class App {
             await this.enterBy(code);
         }
         this.sync.start();
-        setInterval(() => this.checkIn(), CHECK);
+        setInterval(() => checkIn(this), CHECK);
     }
 
     /** The code leaves the address bar and the history before anything else happens. */
@@ -201,10 +200,15 @@ class App {
         return Boolean(this.session.turf) && !this.session.expired();
     }
 
+    /** @returns {boolean} whether the person at the door holds the phone */
+    handedOver() {
+        return HANDED_OVER.includes(this.current.screen);
+    }
+
     async show(state) {
         if (HANDED_OVER.includes(state.screen)) {
-            this.dropUndo();
-            this.ask(false);
+            dropUndo();
+            dropQuestion();
         }
         const allowed = this.open() || WITHOUT_TURF.includes(state.screen);
         this.current = allowed ? state : {screen: "start", params: {}};
@@ -236,9 +240,9 @@ class App {
     changed() {
         const {screen} = this.current;
         if (!this.open() && !WITHOUT_TURF.includes(screen)) {
-            this.dropUndo();
+            dropUndo();
             this.talk = null;
-            this.ask(false);
+            dropQuestion();
             this.go("start", {}, true);
         } else if (SCREENS[screen].live) {
             this.redraw();
@@ -290,7 +294,7 @@ class App {
         try {
             const events = await this.session.report(drafts, talk && talk.state());
             this.signAt = performance.now();
-            this.ask(false);
+            dropQuestion();
             this.sync.soon();
             return events;
         } catch (error) {
@@ -329,7 +333,7 @@ class App {
         } else {
             await this.onwards(id, back);
         }
-        this.offerUndo(events, before, this.outcome(outcome));
+        offerUndo(this, events, before, this.outcome(outcome));
     }
 
     /** @returns {Promise<boolean>} whether the script as it stands now is on disk */
@@ -390,21 +394,6 @@ class App {
         return this.go(back || "door", {}, true);
     }
 
-    offerUndo(events, before, outcome) {
-        const words = this.t("undo.noted", {count: events.length, outcome});
-        this.dropUndo();
-        $("undo").append(
-            h(
-                "div",
-                {role: "region", "aria-label": this.t("undo.label")},
-                h("span", {}, words),
-                button(this.t("undo.button"), () => this.takeBack(events, before))
-            )
-        );
-        this.say(words);
-        this.undoTimer = setTimeout(() => this.dropUndo(), UNDO);
-    }
-
     /** @param {string} signal "well", "leave" or "help" */
     async tell(signal) {
         const events = await this.save([{kind: "safety", data: {signal}}]);
@@ -416,37 +405,8 @@ class App {
         }
     }
 
-    /** Asks the pair whether all is well when nothing was reported for long. */
-    checkIn() {
-        const wait = (this.open() && this.session.lease.checkin) || 0;
-        this.ask(wait > 0 && performance.now() - this.signAt > wait * MINUTE);
-    }
-
-    ask(wanted) {
-        const place = $("checkin");
-        if (!wanted || HANDED_OVER.includes(this.current.screen)) {
-            place.replaceChildren();
-        } else if (!place.childElementCount) {
-            place.append(
-                h(
-                    "div",
-                    {role: "alert"},
-                    h("span", {}, this.t("team.ask")),
-                    button(this.t("team.well"), () => this.tell("well"), {"data-key": "ask-well"}),
-                    button(this.t("nav.team"), () => this.go("team"), {"data-key": "ask-team"})
-                )
-            );
-            navigator.vibrate?.(400);
-        }
-    }
-
-    dropUndo() {
-        clearTimeout(this.undoTimer);
-        $("undo").replaceChildren();
-    }
-
     async takeBack(events, before) {
-        this.dropUndo();
+        dropUndo();
         const drafts = this.session.undoing(events, before);
         if (await this.save(drafts)) {
             this.say(this.t("undo.done"));

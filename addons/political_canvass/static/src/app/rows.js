@@ -67,3 +67,12 @@ export function leaseFacts({lease}) {
         call: lease.safety_phone || "",
     };
 }
+
+/** @returns {Promise<Object[]>} the events as they lie in the database */
+export function eventRows(events, leases) {
+    const rows = [...events.values()].map(async ({lease, counter, reason, ...event}) => {
+        const box = await seal(leases.get(lease).key, event.uid, event);
+        return {uid: event.uid, lease, counter, reason, box};
+    });
+    return Promise.all(rows);
+}

@@ -8,7 +8,16 @@
 import {Clock} from "./clock.js";
 import {fold, withAdded} from "./doors.js";
 import {STORES, openStore, readAll, wipe, write} from "./store.js";
-import {leaseFacts, leaseRow, openEvents, openLeases, openTurf, stateOf} from "./rows.js";
+import {moveEvent, putInTurf, putOffset} from "./moves.js";
+import {
+    eventRows,
+    leaseFacts,
+    leaseRow,
+    openEvents,
+    openLeases,
+    openTurf,
+    stateOf,
+} from "./rows.js";
 import {newKey, seal} from "./vault.js";
 
 /** A server takes late reports for 30 days after a lease's end; a day more for doubtful clocks. */
@@ -92,8 +101,8 @@ export class Session extends EventTarget {
 
     async writeAgain() {
         const leases = await Promise.all([...this.leases.values()].map((lease) => leaseRow(lease)));
-        const events = await this.eventRows(this.events);
-        const refused = await this.eventRows(this.refused);
+        const events = await eventRows(this.events, this.leases);
+        const refused = await eventRows(this.refused, this.leases);
         const turf = this.lease && {
             id: this.lease.id,
             key: this.turfKey,
@@ -112,15 +121,6 @@ export class Session extends EventTarget {
             refused.forEach((row) => put("refused", row));
             put("turfs", turf);
         });
-    }
-
-    eventRows(events) {
-        const rows = [...events.values()].map(async ({lease, counter, reason, ...event}) => {
-            const {key} = this.leases.get(lease);
-            const box = await seal(key, event.uid, event);
-            return {uid: event.uid, lease, counter, reason, box};
-        });
-        return Promise.all(rows);
     }
 
     async load() {
@@ -225,7 +225,7 @@ export class Session extends EventTarget {
             }
             transaction.objectStore("leases").put({id, state: "open", postKey, secret});
             transaction.objectStore("turfs").put({id, key: turfKey, turf, state});
-            this.putOffset(transaction);
+            putOffset(transaction, this.clock.offset);
         };
         await this.change(() => write(this.db, STORES, put));
     }
@@ -250,19 +250,9 @@ export class Session extends EventTarget {
             const state = await this.sealState(stateOf(answer));
             await write(this.db, ["leases", "turfs"], (transaction) => {
                 transaction.objectStore("leases").put(row);
-                this.putInTurf(transaction, id, {state});
+                putInTurf(transaction, id, {state});
             });
         });
-    }
-
-    /** @param {Object} boxes sealed ones that replace those in the turf's row */
-    putInTurf(transaction, leaseId, boxes) {
-        const turfs = transaction.objectStore("turfs");
-        turfs.get(leaseId).onsuccess = ({target}) => {
-            if (target.result) {
-                turfs.put({...target.result, ...boxes});
-            }
-        };
     }
 
     /**
@@ -295,7 +285,7 @@ export class Session extends EventTarget {
 
     async append(drafts, talk) {
         const {id, key} = this.lease;
-        const boxes = await this.sealTalk(talk);
+        const boxes = talk === undefined ? null : await this.sealTalk(talk);
         const events = drafts.map((draft) => ({
             uid: crypto.randomUUID(),
             at: new Date().toISOString(),
@@ -303,17 +293,20 @@ export class Session extends EventTarget {
             ...draft,
         }));
         const sealed = await Promise.all(events.map((event) => seal(key, event.uid, event)));
-        const stores = ["device", "events", "turfs"];
-        await write(this.db, stores, (transaction) => {
+        const stores = ["device", "events"];
+        // The turf's row is large: most reports leave it alone
+        await write(this.db, boxes ? [...stores, "turfs"] : stores, (transaction) => {
             this.number(transaction, events, (event, index) => ({
                 uid: event.uid,
                 lease: id,
                 counter: event.counter,
                 box: sealed[index],
             }));
-            this.putInTurf(transaction, id, boxes);
+            if (boxes) {
+                putInTurf(transaction, id, boxes);
+            }
         });
-        this.talk = talk === undefined ? this.talk : talk;
+        this.talk = boxes ? talk : this.talk;
         for (const event of events) {
             this.events.set(event.uid, {...event, lease: id});
         }
@@ -331,9 +324,7 @@ export class Session extends EventTarget {
             if (this.lease && (talk || this.talk)) {
                 const {id} = this.lease;
                 const boxes = await this.sealTalk(talk);
-                await write(this.db, ["turfs"], (transaction) =>
-                    this.putInTurf(transaction, id, boxes)
-                );
+                await write(this.db, ["turfs"], (transaction) => putInTurf(transaction, id, boxes));
                 this.talk = talk;
             }
         });
@@ -342,11 +333,11 @@ export class Session extends EventTarget {
     /**
      * Under the turf's key: what somebody said dies with the lease at the latest (R-08).
      *
-     * @param {Object|null|undefined} talk
-     * @returns {Promise<Object>} what to put in the turf's row: nothing for `undefined`
+     * @param {Object|null} talk
+     * @returns {Promise<Object>} what to put in the turf's row
      */
     async sealTalk(talk) {
-        return talk === undefined ? {} : {talk: talk && (await seal(this.turfKey, "talk", talk))};
+        return {talk: talk && (await seal(this.turfKey, "talk", talk))};
     }
 
     /** Numbers events within the transaction, so that two tabs cannot take one number. */
@@ -393,15 +384,15 @@ export class Session extends EventTarget {
             const receipts = current ? await this.sealReceipts(finals) : [];
             await write(this.db, STORES, (transaction) => {
                 for (const [uid, result] of Object.entries(finals)) {
-                    this.moveEvent(transaction, uid, result);
+                    moveEvent(transaction, uid, result);
                 }
                 for (const row of receipts) {
                     transaction.objectStore("receipts").put(row);
                 }
                 if (sealed) {
-                    this.putInTurf(transaction, leaseId, {state: sealed});
+                    putInTurf(transaction, leaseId, {state: sealed});
                 }
-                this.putOffset(transaction);
+                putOffset(transaction, this.clock.offset);
             });
         });
     }
@@ -419,26 +410,6 @@ export class Session extends EventTarget {
                 return {uid, box: await seal(this.turfKey, uid, receipt)};
             });
         return Promise.all(rows);
-    }
-
-    moveEvent(transaction, uid, result) {
-        const events = transaction.objectStore("events");
-        events.get(uid).onsuccess = ({target}) => {
-            if (target.result && result.status === "refused") {
-                const row = {...target.result, reason: result.reason || "format"};
-                transaction.objectStore("refused").put(row);
-            }
-            events.delete(uid);
-        };
-    }
-
-    putOffset(transaction) {
-        const devices = transaction.objectStore("device");
-        devices.get("device").onsuccess = ({target}) => {
-            if (target.result) {
-                devices.put({...target.result, offset: this.clock.offset});
-            }
-        };
     }
 
     /**
