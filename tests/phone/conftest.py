@@ -5,9 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from ..conftest import serving
 from .bad_network import BadNetwork
 from .browsers import Killable
 from .field import Field
+
+
+@pytest.fixture(scope="session")
+def odoo_server(platform):
+    """One server for all modules here: each test publishes a turf of its own."""
+    with serving(platform, "phone") as server:
+        yield server
 
 
 @pytest.fixture
