@@ -62,7 +62,7 @@ def measure(server, scale):
 
 def _first_load(url):
     """Compressed kB of the page, its worker and every file that the worker keeps."""
-    worker = requests.get(f"{url}/canvass/service-worker.js", timeout=60)
+    worker = requests.get(f"{url}/canvass/background-worker.js", timeout=60)
     shell = json.loads(re.search(r"const SHELL = (\{.*\});", worker.text)[1])
     names = ["/canvass/", "/canvass/manifest.webmanifest", *shell["files"]]
     contents = [requests.get(url + name, timeout=60) for name in names]

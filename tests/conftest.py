@@ -53,7 +53,7 @@ def platform():
 
 
 @contextlib.contextmanager
-def _server(platform, name, *options):
+def serving(platform, name, *options):
     """A server on a fresh clone; a warning in its log fails the test."""
     safe = re.sub(r"\W", "_", name)[-30:].lower()
     with template.clone(platform, f"{next(_numbers)}_{safe}") as database:
@@ -68,7 +68,7 @@ def _server(platform, name, *options):
 @pytest.fixture(scope="module")
 def odoo_server(platform, request):
     """A real server for the module's tests: .url .call() .session() .rpc() .sql() .mails."""
-    with _server(platform, request.node.name) as server:
+    with serving(platform, request.node.name) as server:
         yield server
 
 
@@ -76,7 +76,7 @@ def odoo_server(platform, request):
 def new_odoo_server(platform, request):
     """Starts servers for one test, each on a fresh database: new_odoo_server(*options)."""
     with contextlib.ExitStack() as servers:
-        yield lambda *options: servers.enter_context(_server(platform, request.node.name, *options))
+        yield lambda *options: servers.enter_context(serving(platform, request.node.name, *options))
 
 
 @pytest.fixture

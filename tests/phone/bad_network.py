@@ -109,7 +109,7 @@ class _Handler(BaseHTTPRequestHandler):
         if version:
             del self.headers["If-None-Match"]
         status, headers, content = self._forward(None)
-        if version and self.path.endswith("/service-worker.js"):
+        if version and self.path.endswith("-worker.js"):
             content = re.sub(rb'("version": ")[0-9a-f]{16}', rb"\g<1>" + version.encode(), content)
         self._reply(status, headers, content)
 

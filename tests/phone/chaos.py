@@ -300,13 +300,15 @@ class Run:
 
     def _count(self, turfs):
         rows = self.server.sql(
-            "SELECT uid FROM canvass_event WHERE turf_id = ANY(%s)", [turf.turf for turf in turfs]
+            "SELECT uid, lease_id, counter FROM canvass_event WHERE turf_id = ANY(%s)",
+            [turf.turf for turf in turfs],
         )
-        stored = {uid for (uid,) in rows}
+        stored = {uid for uid, *_number in rows}
         shown = set().union(*(walker.shown for walker in self.walkers))
         # A killed tab may have saved what its screen could no longer show: more than shown is
-        # right, but one tap is one report, and its number is in the uid.
-        doubled = len(rows) - len({uid[-12:] for uid in stored})
+        # right, but one tap is one report, and its number is in the uid; so is one number one.
+        taps, numbers = {uid[-12:] for uid in stored}, {tuple(number) for _uid, *number in rows}
+        doubled = 2 * len(rows) - len(taps) - len(numbers)
         return Result(len(shown), self.faults(), len(shown - stored), doubled)
 
 

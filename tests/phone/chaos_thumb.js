@@ -118,7 +118,7 @@
                     []
                 );
             }
-            await sleep(50 + chance(150));
+            await sleep(10 + chance(60));
         }
     });
 })();

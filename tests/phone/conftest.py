@@ -5,9 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from ..conftest import serving
 from .bad_network import BadNetwork
 from .browsers import Killable
 from .field import Field
+
+
+@pytest.fixture(scope="session")
+def odoo_server(platform):
+    """One server for all modules here: each test publishes a turf of its own."""
+    with serving(platform, "phone") as server:
+        yield server
 
 
 @pytest.fixture
@@ -24,12 +32,12 @@ def network(field):
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory):
-    """Where pictures of the screens are put to be looked at; ``PICTURES`` names another folder."""
+def pictures():
+    """The folder that ``PICTURES`` names for pictures of the screens to look at, else nothing."""
     wanted = os.environ.get("PICTURES")
-    folder = Path(wanted) if wanted else tmp_path_factory.mktemp("pictures")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    if wanted:
+        Path(wanted).mkdir(parents=True, exist_ok=True)
+    return Path(wanted) if wanted else None
 
 
 @pytest.fixture

@@ -49,6 +49,23 @@ class Phone:
         self.page.wait_for_selector(".door h1")
         return self
 
+    def new_tab(self):
+        """The tab is closed in the middle of whatever it does; the app is opened again."""
+        self.page.close()
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        return self.open()
+
+    def kept_talk(self):
+        """The sealed script under way as it lies on the phone; ``None`` where there is none."""
+        return self.page.evaluate(
+            f"""async () => {{
+                const [{{talk}}] = (await ({DUMP})()).turfs;
+                return talk ? [...new Uint8Array(talk.data)] : null;
+            }}"""
+        )
+
     def ready_offline(self):
         """Wait until the worker keeps the whole shell."""
         self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")

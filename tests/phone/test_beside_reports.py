@@ -4,16 +4,12 @@ import re
 
 from .phone import EMAIL, calling
 
-LONG_AGO = """() => {
-    const real = performance.now.bind(performance);
-    performance.now = () => real() + 3600000;
-}"""
-
 
 def test_script_with_branches_without_network(browser, field, network):
     """The branch is followed offline; door answers are added up, and what is about the person is
     kept with their consent (R-08). Markup in the script's words stays words."""
     with calling(browser, network.url) as phone:
+        before = field.kept_answers()
         page = phone.open(field.code).on_door().ready_offline().page
         phone.context.set_offline(True)
         phone.tap("spoke")
@@ -38,9 +34,51 @@ def test_script_with_branches_without_network(browser, field, network):
         phone.context.set_offline(False)
         phone.next_door().sent()
         assert field.tally() == {None: 2, "Transports": 1, "Bus": 1, "Tram": 1}
-        assert field.kept_answers() == 1
+        assert field.kept_answers() == before + 1
         assert page.evaluate("window.owned === undefined")
         assert not phone.errors
+
+
+def test_script_goes_on_after_the_tab_was_killed(browser, field, network):
+    """Each step is on disk, encrypted, before the next question comes: killed in the middle or at
+    the end, the same place is there again, and each answer is counted once (R-08)."""
+    with calling(browser, network.url) as phone:
+        page = phone.open(field.code).on_door().ready_offline().page
+        phone.context.set_offline(True)
+        phone.tap("spoke")
+        here = phone.page.inner_text(".place .number")
+        page.click(".talk .answer.script")
+        page.click(".script .answer.next")
+        page.click(".script .choice .answer >> nth=1")
+        page.wait_for_selector(".script fieldset")
+        phone.new_tab().page.wait_for_selector(".script fieldset")
+        page = phone.page
+        assert page.inner_text(".place .number") == here
+        assert b"Transports" not in str(phone.kept_talk()).encode()
+        page.click(".script fieldset .tick >> nth=0")
+        page.click(".script .answer.next")
+        page.wait_for_selector(".script .scale")
+        page.click(".script .pair .plain >> nth=0")  # back, also over what the killed tab showed
+        page.wait_for_selector(".script fieldset")
+        page.click(".script fieldset .tick >> nth=1")
+        page.click(".script .answer.next")
+        page.click(".script .scale .answer >> nth=4")
+        page.wait_for_selector(".talk .level")
+        page = phone.new_tab().page
+        page.wait_for_selector(".talk .level")
+        page.click(".talk .answer.spoke")
+        page.check("[id=box-canvass_followup-email]")
+        page.fill("#email", "max.essai@example.org")
+        page.check("#own")
+        page.click(".consent form > .answer")
+        page.wait_for_selector(".agreed h1")
+        phone.new_tab().on_door()  # agreed: nothing of the talk is left
+        assert phone.kept_talk() is None
+        before = field.kept_answers()
+        phone.context.set_offline(False)
+        phone.sent()
+        assert field.tally() == {None: 2, "Transports": 1, "Tram": 1}
+        assert field.kept_answers() == before + 1
 
 
 def test_script_without_consent_keeps_nothing_of_the_person(browser, field, network):
@@ -144,9 +182,11 @@ def test_leave_now_reaches_the_lead(browser, field, network):
 def test_check_in_is_asked(browser, field, network):
     """After the time that the office set without a report the phone asks; one tap answers."""
     with calling(browser, network.url) as phone:
+        phone.page.clock.install()
         page = phone.open(field.code).on_door().page
-        page.evaluate(LONG_AGO)
-        page.wait_for_selector("#checkin [role=alert]", timeout=30_000)
+        assert page.locator("#checkin *").count() == 0
+        page.clock.fast_forward("01:00:00")
+        page.wait_for_selector("#checkin [role=alert]")
         page.click("[data-key=ask-well]")
         assert field.wait_for_signs(["well"]) == ["well"]
         assert page.locator("#checkin *").count() == 0

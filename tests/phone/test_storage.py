@@ -28,6 +28,27 @@ FIRST_SHAPE = """() => new Promise((resolve, reject) => {
 })"""
 
 
+def wake(page, origin):
+    """What the browser does once there is network: the worker's sync event, in a page's context
+    that has nothing of the app."""
+    session = page.context.new_cdp_session(page)
+    found = []
+    session.on("ServiceWorker.workerRegistrationUpdated", lambda told: found.append(told))
+    session.send("ServiceWorker.enable")
+    page.goto(f"{origin}/political_canvass/static/src/app/notes.json")
+    while not (mine := [each for part in found for each in part["registrations"]]):
+        page.wait_for_timeout(20)
+    session.send(
+        "ServiceWorker.dispatchSyncEvent",
+        {
+            "origin": origin,
+            "registrationId": mine[-1]["registrationId"],
+            "tag": "canvass-outbox",
+            "lastChance": False,
+        },
+    )
+
+
 def test_memory_thrown_away_under_the_open_page(browser, field, network):
     """The browser evicts the database while reports wait: the page writes again what it holds, says
     so, goes on, and nothing is lost."""
@@ -110,6 +131,31 @@ def test_new_version_does_not_swap_a_running_shift(browser, field, network):
         network.mode = "ok"
         phone.send_now().sent()
         assert [event["outcome"] for event in field.events()] == ["not_home", "refused"]
+
+
+def test_reports_leave_while_the_app_is_closed(browser, field, network):
+    """Without network, then closed: once there is network the browser wakes the worker, which
+    delivers with the keys that it finds, empties the outbox, and no page is opened for it."""
+    with calling(browser, network.url) as phone:
+        page = phone.open(field.code).on_door().ready_offline().sent().page
+        network.mode = "cut"
+        phone.tap("not_home").tap("refused")
+        phone.send_now()
+        page.wait_for_selector(".status .trouble")
+        page.wait_for_function(
+            "() => navigator.serviceWorker.ready.then((worker) => worker.sync.getTags())"
+            ".then((tags) => tags.includes('canvass-outbox'))"
+        )
+        other = phone.context.new_page()
+        page.close()
+        network.mode = "ok"
+        wake(other, network.url)
+        network.wait_for_answers("/canvass/sync", 1)
+        assert [event["outcome"] for event in field.events()] == ["not_home", "refused"]
+        phone.page = other
+        phone.open().on_door().sent()
+        assert phone.done() == 2
+        assert phone.rows()["events"] == 0
 
 
 def test_reports_too_old_to_deliver_are_said_and_given_up_by_hand(browser, field, network):

@@ -79,6 +79,38 @@ def test_saving_waits_for_notice_box_and_own_tick(browser, field, network):
             assert save.is_enabled()
 
 
+def test_signature_goes_along_as_evidence(browser, field, network):
+    """The person signs with a finger: the act in the ledger is the signature, its picture lies
+    beside it (R-46)."""
+    with calling(browser, network.url) as phone:
+        page = phone.open(field.code).on_door().page
+        phone.tap("spoke")
+        page.click(".talk .answer.spoke")
+        page.check("[id^=box-][id$=-email]")
+        page.fill("#email", "noa.signe@example.org")
+        page.click(".sign summary")
+        pad = page.locator("canvas.signature")
+        pad.scroll_into_view_if_needed()
+        box = pad.bounding_box()
+        page.mouse.move(box["x"] + 20, box["y"] + 20)
+        page.mouse.down()
+        page.mouse.move(box["x"] + 120, box["y"] + 60, steps=5)
+        page.mouse.up()
+        page.check("#own")
+        page.click(".consent form > .answer")
+        page.wait_for_selector(".agreed h1")
+        phone.next_door().sent()
+    rows = field.server.sql(
+        "SELECT e.act, v.kind FROM consent_event e "
+        "JOIN consent_evidence_event r ON r.event_id = e.id "
+        "JOIN consent_evidence v ON v.id = r.evidence_id "
+        "WHERE e.source_ref IN "
+        "(SELECT 'canvass.lease/' || id FROM canvass_lease WHERE turf_id = %s)",
+        field.turf,
+    )
+    assert rows == [("signature", "signature")]
+
+
 def test_refusal_at_the_last_moment_stores_nothing(browser, field, network):
     """Somebody who typed their address and then says no leaves no trace anywhere (R-09)."""
     with calling(browser, network.url) as phone:

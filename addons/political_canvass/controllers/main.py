@@ -92,7 +92,7 @@ class Canvass(http.Controller):
         return self._file("manifest.webmanifest", "application/manifest+json")
 
     @http.route(
-        "/canvass/service-worker.js",
+        ["/canvass/service-worker.js", "/canvass/background-worker.js"],
         type="http",
         auth="public",
         methods=["GET"],
@@ -101,8 +101,10 @@ class Canvass(http.Controller):
         readonly=True,
     )
     def service_worker(self, **_query):
+        sends = "background" in request.httprequest.path
+        worker = shell.worker(file_path("political_canvass/static"), self._shared(), sends)
         return self._cached(
-            shell.worker(file_path("political_canvass/static"), self._shared()).encode(),
+            worker.encode(),
             "text/javascript; charset=utf-8",
             [("Service-Worker-Allowed", "/canvass/"), ("Content-Security-Policy", POLICY)],
         )

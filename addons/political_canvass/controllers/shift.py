@@ -1,3 +1,5 @@
+import re
+
 from odoo.addons.political_consent.controllers.public import ConsentPublic
 from odoo.addons.political_consent.lib import route as routes
 from odoo.http import request, route
@@ -5,6 +7,7 @@ from odoo.tools import email_normalize, single_email_re
 
 NETWORK_LIMIT = 120  # sign-ups per hour and network: a meeting behind one address
 ADDRESS_LIMIT = 5  # messages per hour to one address
+TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
 ACTS = ("accept", "decline", "start", "fine", "back")
 
 
@@ -43,8 +46,9 @@ class CanvassShiftPages(ConsentPublic):
         shift = self._shift(token)
         if not shift:
             return self._gone()
+        name = "".join(each for each in name[:400] if each.isprintable())
         address = email_normalize(email.strip()[:254])
-        if not address or not single_email_re.match(address):
+        if not address or not address.isprintable() or not single_email_re.match(address):
             return self._shift_form(shift, name[:40], email[:254], wrong=True)
         if not self._within_limit("shift_network", NETWORK_LIMIT):
             return self._too_many()
@@ -96,7 +100,7 @@ class CanvassShiftPages(ConsentPublic):
 
     def _shift(self, token):
         shifts = request.env["canvass.shift"].sudo()
-        if not token or len(token) > 64:
+        if not TOKEN.fullmatch(token):
             return shifts
         return shifts.search(
             [("token", "=", token), ("is_open", "=", True), ("stop", ">", shifts.env.cr.now())],

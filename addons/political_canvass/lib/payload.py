@@ -6,6 +6,7 @@ about anybody: an unknown key is a refusal, not a thing to drop in silence (R-09
 
 import base64
 import binascii
+import functools
 import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -51,7 +52,7 @@ MAX_ADDRESS = 254
 PNG = b"\x89PNG\r\n\x1a\n"
 
 _UID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?Z")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?Z", re.ASCII)
 # Letters of any script, with what stands between them in a name.
 _NAME = re.compile(r"[^\W\d_]+(?:[ .'’-]{1,2}[^\W\d_]+)*\.?")
 
@@ -91,11 +92,13 @@ def moment(text):
     match = _TIME.fullmatch(text) if isinstance(text, str) else None
     if not match:
         raise RefusalError("format")
-    *parts, fraction = match.groups()
+    whole, fraction = match.groups()
     try:
-        found = datetime(*map(int, parts), int((fraction or "0").ljust(6, "0")))
+        found = datetime.fromisoformat(whole)
     except ValueError as error:
         raise RefusalError("format") from error
+    if fraction:
+        found = found.replace(microsecond=int(fraction.ljust(6, "0")))
     if not 2000 <= found.year < 2100:
         raise RefusalError("format")
     return found
@@ -174,9 +177,7 @@ def _times(event, client_now, scope):
     """
     client_at = moment(event.get("at"))
     sent_at = event.get("client_now") or client_now
-    skew = timedelta()
-    if sent_at is not None:
-        skew = moment(sent_at) - scope.received_at
+    skew, seconds = (timedelta(), 0) if sent_at is None else _skew(sent_at, scope.received_at)
     made_at = client_at - skew
     latest = min(scope.received_at, scope.ends_at)
     if scope.ends_at < made_at <= scope.received_at + CLOCK_STEP:
@@ -186,8 +187,21 @@ def _times(event, client_now, scope):
     return {
         "client_at": client_at,
         "at": min(max(made_at, scope.opened_at), latest),
-        "skew": max(-LARGEST_INTEGER, min(LARGEST_INTEGER, round(skew.total_seconds()))),
+        "skew": seconds,
     }
+
+
+def _skew(sent_at, received_at):
+    """How far the phone's clock is ahead, as ``(timedelta, seconds to keep)``."""
+    if not isinstance(sent_at, str):
+        raise RefusalError("format")
+    return _reckoned_skew(sent_at, received_at)
+
+
+@functools.lru_cache(maxsize=16)  # a request's events all have the same
+def _reckoned_skew(sent_at, received_at):
+    skew = moment(sent_at) - received_at
+    return skew, max(-LARGEST_INTEGER, min(LARGEST_INTEGER, round(skew.total_seconds())))
 
 
 def _read_outcome(row, event, data, scope):

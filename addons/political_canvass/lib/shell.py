@@ -11,17 +11,19 @@ from pathlib import Path
 PLACE = 'const SHELL = {version: "", files: []};'
 PREFIX = "/political_canvass/static/"
 WORKER = "src/app/service-worker.js"
+SENDER = "src/app/background-worker.js"
 # Read by the browser itself, or kept by the worker under the page's own address
-APART = {WORKER, "src/app/manifest.webmanifest", "src/app/index.html"}
+APART = {WORKER, SENDER, "src/app/manifest.webmanifest", "src/app/index.html"}
 # From the npm lock file; where it was not fetched the app does without
 LIBRARIES = ("lib/lean-qr/index.mjs",)
 
 
-def worker(static, shared=None):
+def worker(static, shared=None, sends=False):
     """The service worker with the shell's files and version written into it.
 
     :param Path static: the addon's ``static`` folder
     :param dict shared: paths of files of other addons, by their addresses
+    :param bool sends: for browsers that wake it: a module that also empties the outbox
     :returns: str, JavaScript
     :raises ValueError: where the worker lacks the line that is filled in
     """
@@ -29,7 +31,8 @@ def worker(static, shared=None):
     if PLACE not in source:
         raise ValueError(f"{WORKER} lacks the line: {PLACE}")
     shell = json.dumps(_shell(Path(static), shared or {}), sort_keys=True)
-    return source.replace(PLACE, f"const SHELL = {shell};")
+    before = (Path(static) / SENDER).read_text(encoding="utf-8") if sends else ""
+    return before + source.replace(PLACE, f"const SHELL = {shell};")
 
 
 def _shell(static, shared):

@@ -2,7 +2,10 @@ import base64
 import json
 from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, fields, models
+from odoo.addons.political_consent.models.consent_signup import DIGITAL_AGE
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, email_normalize, single_email_re
 
@@ -93,6 +96,9 @@ class CanvassEvent(models.Model):
     _operation_index = models.Index("(operation_id, kind, at)")
     _lease_index = models.Index("(lease_id)")
     _undoes_index = models.Index("(undoes) WHERE undoes IS NOT NULL")
+    # Asked with every request of a phone, and rare
+    _door_index = models.Index("(turf_id) WHERE kind = 'door'")
+    _do_not_knock_index = models.Index("(turf_id) WHERE outcome = 'do_not_knock'")
 
     def create(self, vals_list):  # pylint: disable=method-required-super
         raise AccessError(self.env._("Reports come from phones, not from the office."))
@@ -274,7 +280,8 @@ class CanvassEvent(models.Model):
 
         A contact that is there already is not changed, and nothing in the answer tells that it
         was there. Whoever had refused, left or been erased under this address is asked to confirm
-        by that address first: anybody at any door could say it is theirs (R-35).
+        by that address first: anybody at any door could say it is theirs (R-35). So is a contact
+        known to be a child, whose confirmation is then refused with the way on paper (R-23).
         """
         consent = row["consent"]
         company = lease.company_id
@@ -284,7 +291,9 @@ class CanvassEvent(models.Model):
         self.env["consent.rate"]._in_turn("confirm", consent["address"])
         partner = self._existing_contact(company, kind, consent)
         source = f"canvass.lease/{lease.id}"  # the shift: the ledger does not lead to a door
-        if self._is_closed(company, kind, consent, wording, partner):
+        if self._is_closed(company, kind, consent, wording, partner) or self._is_child(
+            partner, row["at"]
+        ):
             self._ask_to_confirm(company, kind, consent, wording, source)
             return
         partner = partner or self._create_contact(lease, kind, consent)
@@ -388,6 +397,11 @@ class CanvassEvent(models.Model):
                 limit=1,
             )
         )
+
+    @api.model
+    def _is_child(self, partner, moment):
+        born = partner.birthdate
+        return bool(born) and born + relativedelta(years=DIGITAL_AGE) > moment.date()
 
     @api.model
     def _ask_to_confirm(self, company, kind, consent, wording, source):

@@ -234,7 +234,7 @@ class CanvassLease(models.Model):
     @api.model
     def _sign(self, token, *parts):
         text = "\n".join(("canvass/1", *parts))
-        return hmac.new(token.encode(), text.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(token.encode(), text.encode(), "sha256").hex()
 
     def _refresh(self, token, alias=None, pair=None):
         """Answer for a phone that has a token: the turf again, or that it is over.
@@ -298,12 +298,13 @@ class CanvassLease(models.Model):
 
     def _take(self, events, client_now):
         """``({uid: (status, reason)}, number without a usable uid)``."""
-        usable = {}
+        usable, unreadable = {}, 0
         for event in events:
             uid = payload.uid_of(event)
             if uid:
                 usable.setdefault(uid, event)
-        unreadable = sum(not payload.uid_of(event) for event in events)
+            else:
+                unreadable += 1
         # What is known was judged when it came: a lease that ended since does not undo that.
         results = {
             **self.env["canvass.event"]._known(self, usable),

@@ -1,5 +1,9 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+
+CODE = re.compile(r"[0-9a-f]{32,64}")
 
 
 class CanvassReceipt(models.Model):
@@ -71,6 +75,6 @@ class CanvassReceipt(models.Model):
     @api.model
     def _by_code(self, code):
         """The receipt of a code; empty for an unknown and for a malformed one alike."""
-        if not isinstance(code, str) or not 32 <= len(code) <= 64 or not code.isascii():
+        if not isinstance(code, str) or not CODE.fullmatch(code):
             return self.browse()
         return self.sudo().search([("code", "=", code)], limit=1)

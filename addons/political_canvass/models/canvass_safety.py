@@ -66,10 +66,12 @@ class CanvassSafety(models.Model):
         """Answers for the signs that are here already: ``{uid: (status, reason)}``."""
         if not uids:
             return {}
-        found = self.search([("uid", "in", list(uids))])
+        self.env.cr.execute(
+            SQL("SELECT uid, lease_id FROM canvass_safety WHERE uid = ANY(%s)", list(uids))
+        )
         return {
-            sign.uid: ("known", None) if sign.lease_id == lease else ("refused", "uid")
-            for sign in found
+            uid: ("known", None) if lease_id == lease.id else ("refused", "uid")
+            for uid, lease_id in self.env.cr.fetchall()
         }
 
     @api.model

@@ -145,6 +145,8 @@ class CanvassTurfDoor(models.Model):
         conflict.
         """
         self.flush_model()
+        # One pass without joins among the sums: before the first ANALYZE of a young table the
+        # planner takes each for one row, and would reckon them again for every door.
         self.env.cr.execute(
             SQL(
                 """
@@ -152,30 +154,26 @@ class CanvassTurfDoor(models.Model):
                     SELECT undoes, lease_id, door_id FROM canvass_event
                      WHERE turf_id = %(turf)s AND undoes IS NOT NULL
                 ), live AS (
-                    SELECT e.door_id, e.lease_id, e.outcome, e.at, e.counter, e.uid
+                    SELECT e.door_id, e.outcome, e.at,
+                           row_number() OVER (PARTITION BY e.door_id
+                                ORDER BY e.at DESC, e.counter DESC, e.uid DESC) = 1 AS latest,
+                           row_number() OVER (PARTITION BY e.door_id, e.lease_id
+                                ORDER BY e.at DESC, e.counter DESC, e.uid DESC) = 1 AS last_said
                       FROM canvass_event e
                      WHERE e.turf_id = %(turf)s AND e.door_id = ANY(%(doors)s)
                        AND e.kind = 'outcome'
                        AND NOT EXISTS (SELECT FROM undone u
                                         WHERE u.undoes = e.uid AND u.lease_id = e.lease_id
                                           AND u.door_id = e.door_id)
-                ), latest AS (
-                    SELECT DISTINCT ON (door_id) door_id, outcome, at
-                      FROM live ORDER BY door_id, at DESC, counter DESC, uid DESC
-                ), said AS (
-                    SELECT DISTINCT ON (door_id, lease_id) door_id, outcome
-                      FROM live ORDER BY door_id, lease_id, at DESC, counter DESC, uid DESC
-                ), folded AS (
-                    SELECT d.door_id, latest.outcome, latest.at,
-                           coalesce(counted.visits, 0) AS visits,
-                           coalesce(differing.conflict, false) AS conflict
+                     UNION ALL  -- doors of which every report was undone
+                    SELECT door_id, NULL, NULL, false, false
                       FROM unnest(%(doors)s) AS d (door_id)
-                      LEFT JOIN latest ON latest.door_id = d.door_id
-                      LEFT JOIN (SELECT door_id, count(*) AS visits FROM live GROUP BY door_id)
-                             AS counted ON counted.door_id = d.door_id
-                      LEFT JOIN (SELECT door_id, count(DISTINCT outcome) > 1 AS conflict
-                                   FROM said GROUP BY door_id)
-                             AS differing ON differing.door_id = d.door_id
+                ), folded AS MATERIALIZED (
+                    SELECT door_id, max(outcome) FILTER (WHERE latest) AS outcome, max(at) AS at,
+                           count(at)::int AS visits,
+                           coalesce(min(outcome) FILTER (WHERE last_said)
+                                    <> max(outcome) FILTER (WHERE last_said), false) AS conflict
+                      FROM live GROUP BY door_id
                 )
                 UPDATE canvass_turf_door line
                    SET outcome = folded.outcome, reported_at = folded.at,
@@ -184,7 +182,7 @@ class CanvassTurfDoor(models.Model):
                  WHERE line.turf_id = %(turf)s AND line.door_id = folded.door_id
                    AND (line.outcome, line.reported_at, line.visits, line.conflict)
                        IS DISTINCT FROM
-                       (folded.outcome, folded.at, folded.visits::int, folded.conflict)
+                       (folded.outcome, folded.at, folded.visits, folded.conflict)
                 """,
                 turf=turf.id,
                 doors=sorted(set(door_ids)),

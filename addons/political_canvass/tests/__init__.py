@@ -2,6 +2,7 @@ from . import (
     test_access,
     test_addresses,
     test_attack,
+    test_attack_pages,
     test_board,
     test_consent,
     test_cut,

@@ -20,10 +20,11 @@ PAGES = {
     "/canvass/",
     "/canvass/manifest.webmanifest",
     "/canvass/service-worker.js",
+    "/canvass/background-worker.js",
     "/canvass/receipt/<string:code>",
 }
 CALLS = {"/canvass/lease", "/canvass/sync"}
-# Forms of the website, with its token against forgery: attacked in test_shift.py
+# Forms of the website, with its token against forgery: attacked in test_attack_pages.py
 VOLUNTEER_PAGES = {"/canvass/shift/<string:token>", "/canvass/me/<string:token>"}
 BODIES = {"lease": {}, "sync": {"events": []}}
 
@@ -145,8 +146,9 @@ class TestAttack(CanvassMixin, HttpCase):
         response = self.post("sync", {"events": attempts}, foreign["token"])
         answer = decode(response)
         self.assertEqual({r["status"] for r in answer["results"].values()}, {"refused"})
-        self.assertEqual(answer["state"], {})
-        self.assertNotIn(str(self.doors[0].id), response.text)
+        keys = {key for result in answer["results"].values() for key in result}
+        self.assertEqual(keys, {"status", "reason", "sig"})
+        self.assertEqual((answer["state"], answer["added"], answer["notes"]), ({}, [], {}))
         self.env.invalidate_all()
         line = self.turf.line_ids.filtered(lambda line: line.door_id == self.doors[0])
         self.assertEqual(line.outcome, "spoke")
@@ -285,7 +287,8 @@ class TestAttack(CanvassMixin, HttpCase):
             for method in ("GET", "PUT", "PATCH", "DELETE"):
                 response = self.post(route, BODIES[route], method=method)
                 self.assertEqual(response.status_code, 405, (route, method))
-        for page in ("", "manifest.webmanifest", "service-worker.js", "receipt/" + "0" * 32):
+        names = {page.removeprefix("/canvass/") for page in PAGES - {"/canvass"}}
+        for page in {name.replace("<string:code>", "0" * 32) for name in names}:
             for method in ("POST", "PUT", "DELETE"):
                 response = self.post(page, {}, method=method)
                 self.assertIn(response.status_code, (400, 404, 405), (page, method))
@@ -329,7 +332,9 @@ class TestAttack(CanvassMixin, HttpCase):
         ):
             self.assertNotIn(word, page.text)
         statuses = set()
-        for wrong in ("0" * len(link.rsplit("/", 1)[1]), "x", "%00", "' OR 1=1", "é" * 40, "1"):
+        real = link.rsplit("/", 1)[1]
+        wrongs = ["0" * len(real), real[1:], real.upper(), f"{real}%00", f"%00{real[:32]}"]
+        for wrong in (*wrongs, "x", "%00", "' OR 1=1", "é" * 40, "1", f"x?lang=%00&a={real}"):
             statuses.add(self.url_open(f"/canvass/receipt/{wrong}").status_code)
         self.assertEqual(statuses, {404})
 
@@ -344,7 +349,7 @@ class TestAttack(CanvassMixin, HttpCase):
         answer = self.post("lease", {"code": turf.code, "device": "x", "name": evil})
         self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
         self.assertTrue(answer.headers["Content-Type"].startswith("application/json"))
-        for page in ("/canvass/", "/canvass/service-worker.js", "/canvass/manifest.webmanifest"):
+        for page in PAGES - {"/canvass/receipt/<string:code>"}:
             self.assertNotIn("alert(1)", self.url_open(page).text)
 
     # ------------------------------------------------------------ old clients

@@ -1,3 +1,6 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import PIXEL, CanvassCase
@@ -100,6 +103,35 @@ class TestConsent(CanvassCase):
         }
         self.assertLessEqual(changed, {"write_date", "__last_update"})
         self.assertTrue(self._allowed(known))
+
+    def test_known_child(self):
+        """R-23: of a contact known to be under 15 nothing is recorded at the door; the phone hears
+        what it hears of anybody, and the rest of its reports is stored."""
+        today = fields.Date.today()
+        for years, recorded in ((14, False), (15, True)):
+            email = f"age{years}@example.org"
+            child = self.env["res.partner"].create(
+                {
+                    "firstname": "Noé",
+                    "lastname": "Essai",
+                    "email": email,
+                    "birthdate": today - relativedelta(years=years),
+                    "company_id": self.company.id,
+                    "political_category": "regular",
+                    "political_origin": "paper_form",
+                    "branch_id": self.north.id,
+                }
+            )
+            agreed = self._consent(self.doors[0], self.wording, email=email)
+            answer = self._sync(self.lease, self.token, agreed, self._event(self.doors[1]))
+            self.assertEqual(self._statuses(answer), [("stored", None)] * 2)
+            self.assertEqual(bool(self._ledger(child)), recorded)
+            self.assertIn("receipt", answer["results"][agreed["uid"]])
+        [signup] = self.env["consent.signup"].search([("company_id", "=", self.company.id)])
+        link = "t" * 43
+        signup.token_sha256 = signup._digest(link)
+        events, said = signup._confirm(link, {})
+        self.assertEqual((len(events), said), (0, "underage"))
 
     def test_another_person_at_the_same_address(self):
         """A couple shares a mailbox: the second one does not speak for the first."""

@@ -1,6 +1,8 @@
 import json
 import random
+import re
 import uuid
+from urllib.parse import urlsplit
 
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -35,6 +37,26 @@ class TestRoutes(CanvassMixin, HttpCase):
     def open(self, turf=None, **values):
         body = {"code": (turf or self.turf).code, "device": str(uuid.uuid4()), **values}
         return decode(self.post("lease", body))
+
+    def test_taken_back_as_easily_as_given(self):
+        """R-03: what took a box, an own tick and a button at the door ends with one press on the
+        page that every message leads to, without a login or a reason; R-71: the receipt, which
+        names nobody, leads to one's rights, open to anybody."""
+        event = self._consent(self.doors[0], self._newsletter(), email="noe.retire@example.org")
+        answer = decode(self.post("sync", {"events": [event]}, self.open()["token"]))
+        receipt = self.url_open(answer["results"][event["uid"]]["receipt"])
+        rights = re.search(r'href="(/consent/rights[^"]*)"', receipt.text)[1]
+        self.assertEqual(self.url_open(rights).status_code, 200)
+        person = self.env["res.partner"].search([("email", "=", "noe.retire@example.org")])
+        gate = self.env["consent.gate"]
+        self.assertTrue(gate.check(person.ids, "newsletter", "email")[0]["allowed"])
+        link = urlsplit(person.sudo().consent_subject_ids._preferences_url()).path
+        page = self.url_open(link)
+        self.assertNotIn("/web/login", page.url)
+        hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
+        self.url_open(link, data={**dict(hidden), "stop": "newsletter/email/"})
+        self.env.invalidate_all()
+        self.assertFalse(gate.check(person.ids, "newsletter", "email")[0]["allowed"])
 
     # ------------------------------------------------------------ pages
 

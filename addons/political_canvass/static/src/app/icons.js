@@ -6,6 +6,7 @@ const PATHS = {
     spoke: "M4 5h16v11h-8l-5 4v-4H4z",
     refused: "M5 5l14 14M19 5L5 19",
     come_back: "M19 12a7 7 0 1 1-2-5M17 3v4h-4",
+    call: "M6 3h4l2 5l-3 2a11 11 0 0 0 5 5l2-3l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 4 5a2 2 0 0 1 2-2z",
     inaccessible: "M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3",
     moved: "M4 12h15M13 6l6 6l-6 6",
     leaflet: "M6 3h9l4 4v14H6zM9 12h7M9 16h7",

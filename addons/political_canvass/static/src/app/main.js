@@ -1,11 +1,14 @@
 /** Starts the app, shows screens, and is what the screens call to act. */
-import {button, h} from "./dom.js";
-import {progress} from "./doors.js";
+import {deliverLater, keepShell} from "./background.js";
+import {h} from "./dom.js";
+import {header, tabs} from "./frame.js";
 import {closest, preferred, remember, translator} from "./i18n.js";
 import {icon} from "./icons.js";
 import {Later} from "./protocol.js";
 import {Session} from "./session.js";
+import {checkIn, dropQuestion, dropUndo, offerUndo} from "./strips.js";
 import {Sync} from "./sync.js";
+import {Talk} from "./talk.js";
 import * as add from "./screens/add.js";
 import * as agreed from "./screens/agreed.js";
 import * as consent from "./screens/consent.js";
@@ -44,9 +47,7 @@ const WITHOUT_TURF = ["start", "problem"];
 const HANDED_OVER = ["consent", "agreed"];
 const ALONE = [...WITHOUT_TURF, ...HANDED_OVER];
 const BASE = "/canvass/";
-const UNDO = 5000;
 const CHECK = 15000;
-const MINUTE = 60000;
 
 const $ = (id) => document.getElementById(id);
 
@@ -70,7 +71,7 @@ class App {
         this.last = null;
         this.persistent = false;
         this.busy = false;
-        /** What was said in the script at the door in front of us: in memory only. */
+        /** What was said in the script at the door in front of us. */
         this.talk = null;
         /** The last sign of life: any report is one. */
         this.signAt = performance.now();
@@ -85,15 +86,18 @@ class App {
             return;
         }
         this.session.addEventListener("change", () => this.changed());
+        this.session.addEventListener("trouble", () => deliverLater(this.session));
+        document.addEventListener("visibilitychange", () => deliverLater(this.session));
         addEventListener("popstate", ({state}) => this.show(state || {screen: "door", params: {}}));
         addEventListener("hashchange", () => this.enterBy(this.takeCode()));
         this.keepShell();
-        await this.go("door", {}, true);
+        this.talk = Talk.kept(this.session);
+        await (this.talk ? this.resume() : this.go("door", {}, true));
         if (code) {
             await this.enterBy(code);
         }
         this.sync.start();
-        setInterval(() => this.checkIn(), CHECK);
+        setInterval(() => checkIn(this), CHECK);
     }
 
     /** The code leaves the address bar and the history before anything else happens. */
@@ -122,10 +126,16 @@ class App {
 
     async keepShell() {
         try {
-            await navigator.serviceWorker?.register(`${BASE}service-worker.js`, {scope: BASE});
+            await keepShell(BASE);
         } catch (error) {
             console.warn("The app will not open without network:", error.message);
         }
+    }
+
+    /** Killed in the middle of a script: the same question again, at the same door. */
+    resume() {
+        const {door, at} = this.talk;
+        return at === null ? this.endTalk(door) : this.go("script", {door}, true);
     }
 
     // Entering
@@ -190,10 +200,15 @@ class App {
         return Boolean(this.session.turf) && !this.session.expired();
     }
 
+    /** @returns {boolean} whether the person at the door holds the phone */
+    handedOver() {
+        return HANDED_OVER.includes(this.current.screen);
+    }
+
     async show(state) {
         if (HANDED_OVER.includes(state.screen)) {
-            this.dropUndo();
-            this.ask(false);
+            dropUndo();
+            dropQuestion();
         }
         const allowed = this.open() || WITHOUT_TURF.includes(state.screen);
         this.current = allowed ? state : {screen: "start", params: {}};
@@ -225,9 +240,9 @@ class App {
     changed() {
         const {screen} = this.current;
         if (!this.open() && !WITHOUT_TURF.includes(screen)) {
-            this.dropUndo();
+            dropUndo();
             this.talk = null;
-            this.ask(false);
+            dropQuestion();
             this.go("start", {}, true);
         } else if (SCREENS[screen].live) {
             this.redraw();
@@ -238,48 +253,9 @@ class App {
 
     frame() {
         const shown = this.open() && !ALONE.includes(this.current.screen);
-        swap($("top"), shown ? this.header() : []);
-        swap($("bottom"), shown ? this.tabs() : []);
+        swap($("top"), shown ? header(this) : []);
+        swap($("bottom"), shown ? tabs(this) : []);
         document.body.classList.toggle("with-turf", shown);
-    }
-
-    header() {
-        const {session, sync, t} = this;
-        const {done, total} = progress(session.doors, session.state);
-        const unsent = session.unsent().length;
-        const refused = session.refused.size;
-        const sign = refused ? "trouble" : unsent ? "waiting" : "sent";
-        const words = unsent ? t("top.unsent", {count: unsent}) : t("top.sent");
-        const more = refused ? ` · ${t("top.refused", {count: refused})}` : "";
-        return [
-            h("p", {class: "turf"}, session.turf.name),
-            h("p", {class: "count"}, t("top.done", {done, total})),
-            h("progress", {max: total, value: done, "aria-label": t("top.progress")}),
-            h(
-                "button",
-                {
-                    type: "button",
-                    class: `badge ${sign}`,
-                    id: "badge",
-                    on: {click: () => this.go("status")},
-                },
-                icon(sign),
-                h("span", {}, words + more),
-                sync.trouble &&
-                    unsent > 0 &&
-                    h("span", {class: "hidden"}, t(`trouble.${sync.trouble}`))
-            ),
-        ];
-    }
-
-    tabs() {
-        const {t} = this;
-        $("bottom").setAttribute("aria-label", t("nav.label"));
-        return ["door", "list", "map", "leave", "team"].map((name) =>
-            button(t(`nav.${name}`), () => this.go(name), {
-                "aria-current": this.current.screen === name ? "page" : null,
-            })
-        );
     }
 
     /** Our own word for the outcomes that this app knows, else the turf's. */
@@ -307,27 +283,32 @@ class App {
 
     /**
      * @param {Object[]} drafts
+     * @param {Talk|null|undefined} talk what stays of the script under way, with them
      * @returns {Promise<Object[]|null>} the events on disk, null when nothing was saved
      */
-    async save(drafts) {
+    async save(drafts, talk) {
         if (this.busy) {
             return null;
         }
         this.busy = true;
         try {
-            const events = await this.session.report(drafts);
+            const events = await this.session.report(drafts, talk && talk.state());
             this.signAt = performance.now();
-            this.ask(false);
+            dropQuestion();
             this.sync.soon();
             return events;
         } catch (error) {
-            console.error(error);
-            const full = error?.name === "QuotaExceededError";
-            this.alarm(this.t(full ? "alarm.full" : "alarm.failed"));
+            this.notSaved(error);
             return null;
         } finally {
             this.busy = false;
         }
+    }
+
+    notSaved(error) {
+        console.error(error);
+        const full = error?.name === "QuotaExceededError";
+        this.alarm(this.t(full ? "alarm.full" : "alarm.failed"));
     }
 
     report(target, outcome, data, after) {
@@ -352,39 +333,65 @@ class App {
         } else {
             await this.onwards(id, back);
         }
-        this.offerUndo(events, before, this.outcome(outcome));
+        offerUndo(this, events, before, this.outcome(outcome));
+    }
+
+    /** @returns {Promise<boolean>} whether the script as it stands now is on disk */
+    async keepTalk() {
+        try {
+            await this.session.keepTalk(this.talk?.state() ?? null);
+            return true;
+        } catch (error) {
+            this.notSaved(error);
+            return false;
+        }
+    }
+
+    /** @returns {Talk|null} what was said at a door, also while the server gives it a number */
+    talkAt(door) {
+        const {session, talk} = this;
+        return talk && session.door(talk.door)?.id === session.door(door)?.id ? talk : null;
+    }
+
+    /**
+     * One step of the script: on disk before the next question comes, else not made.
+     *
+     * @param {Function} change gets the talk
+     * @returns {Promise<boolean>}
+     */
+    async stepTalk(change) {
+        if (this.busy) {
+            return false; // The second of two fast taps would answer the next question.
+        }
+        this.busy = true;
+        const before = structuredClone(this.talk.state());
+        change(this.talk);
+        const kept = await this.keepTalk();
+        if (!kept) {
+            Object.assign(this.talk, before);
+        }
+        this.busy = false;
+        return kept;
     }
 
     /** The script is over or was stopped: the door's answers are saved, the person's wait. */
     async endTalk(id, back) {
-        const draft = this.talk.draft();
-        if (draft && !(await this.save([draft]))) {
-            Object.assign(this.talk.answers, draft.data.answers); // Not saved: still to be saved.
+        const {talk} = this;
+        const draft = talk.draft();
+        if (draft && !(await this.save([draft], talk))) {
+            talk.answers = draft.data.answers; // Not saved: still to be saved.
+            talk.at = talk.trail.pop();
             return;
         }
         await this.go("talk", {door: id, back, done: true}, true);
     }
 
     /** To where the door was chosen, else to the next door of the walk. */
-    onwards(id, back) {
+    async onwards(id, back) {
         this.last = id;
         this.talk = null; // R-08: what was said about a person goes with the person.
+        await this.keepTalk();
         return this.go(back || "door", {}, true);
-    }
-
-    offerUndo(events, before, outcome) {
-        const words = this.t("undo.noted", {count: events.length, outcome});
-        this.dropUndo();
-        $("undo").append(
-            h(
-                "div",
-                {role: "region", "aria-label": this.t("undo.label")},
-                h("span", {}, words),
-                button(this.t("undo.button"), () => this.takeBack(events, before))
-            )
-        );
-        this.say(words);
-        this.undoTimer = setTimeout(() => this.dropUndo(), UNDO);
     }
 
     /** @param {string} signal "well", "leave" or "help" */
@@ -398,37 +405,8 @@ class App {
         }
     }
 
-    /** Asks the pair whether all is well when nothing was reported for long. */
-    checkIn() {
-        const wait = (this.open() && this.session.lease.checkin) || 0;
-        this.ask(wait > 0 && performance.now() - this.signAt > wait * MINUTE);
-    }
-
-    ask(wanted) {
-        const place = $("checkin");
-        if (!wanted || HANDED_OVER.includes(this.current.screen)) {
-            place.replaceChildren();
-        } else if (!place.childElementCount) {
-            place.append(
-                h(
-                    "div",
-                    {role: "alert"},
-                    h("span", {}, this.t("team.ask")),
-                    button(this.t("team.well"), () => this.tell("well"), {"data-key": "ask-well"}),
-                    button(this.t("nav.team"), () => this.go("team"), {"data-key": "ask-team"})
-                )
-            );
-            navigator.vibrate?.(400);
-        }
-    }
-
-    dropUndo() {
-        clearTimeout(this.undoTimer);
-        $("undo").replaceChildren();
-    }
-
     async takeBack(events, before) {
-        this.dropUndo();
+        dropUndo();
         const drafts = this.session.undoing(events, before);
         if (await this.save(drafts)) {
             this.say(this.t("undo.done"));

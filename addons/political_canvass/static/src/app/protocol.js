@@ -1,6 +1,8 @@
 /** What phone and server say to each other: docs/canvass-protocol.md, version 1. */
 
 export const MAX_EVENTS = 200;
+/** The purpose that allows to keep what a person said. */
+export const FOLLOW_UP = "canvass_followup";
 const MAX_BYTES = 900000;
 const TIMEOUT = 30000;
 const encoder = new TextEncoder();

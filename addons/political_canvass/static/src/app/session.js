@@ -8,7 +8,17 @@
 import {Clock} from "./clock.js";
 import {fold, withAdded} from "./doors.js";
 import {STORES, openStore, readAll, wipe, write} from "./store.js";
-import {newKey, open, seal} from "./vault.js";
+import {moveEvent, putInTurf, putOffset} from "./moves.js";
+import {
+    eventRows,
+    leaseFacts,
+    leaseRow,
+    openEvents,
+    openLeases,
+    openTurf,
+    stateOf,
+} from "./rows.js";
+import {newKey, seal} from "./vault.js";
 
 /** A server takes late reports for 30 days after a lease's end; a day more for doubtful clocks. */
 const GIVEN_UP = 31 * 86400000;
@@ -19,6 +29,7 @@ const EMPTY = {
     lease: null,
     turf: null,
     turfKey: null,
+    talk: null,
     base: {},
     added: [],
     notes: {},
@@ -26,72 +37,6 @@ const EMPTY = {
     refused: new Map(),
     receipts: new Map(),
 };
-
-async function openLeases(rows) {
-    const leases = new Map();
-    for (const row of rows) {
-        const secret = await open(row.postKey, row.id, row.secret);
-        leases.set(row.id, {...secret, key: row.postKey, state: row.state});
-    }
-    return leases;
-}
-
-async function openEvents(rows, leases) {
-    const events = new Map();
-    for (const row of rows.sort((one, other) => one.counter - other.counter)) {
-        const lease = leases.get(row.lease);
-        if (lease) {
-            const event = await open(lease.key, row.uid, row.box);
-            const {counter, reason} = row;
-            events.set(row.uid, {...event, counter, reason, lease: row.lease});
-        }
-    }
-    return events;
-}
-
-/** @returns {{base: Object, added: Object[], notes: Object}} a state as an answer gives it */
-function stateOf({state, added, notes}) {
-    return {base: state || {}, added: added || [], notes: notes || {}};
-}
-
-/** @returns {Object} what the server last said of the turf; the first versions kept less */
-function laidOut(kept) {
-    const {state, added = [], notes = {}} = kept.v ? kept : {state: kept};
-    return {base: state || {}, added, notes};
-}
-
-async function openTurf(rows, leases) {
-    const row = rows.turfs[0];
-    if (!row) {
-        return {};
-    }
-    const receipts = new Map();
-    for (const {uid, box} of rows.receipts) {
-        receipts.set(uid, await open(row.key, uid, box));
-    }
-    return {
-        lease: leases.get(row.id),
-        turfKey: row.key,
-        turf: await open(row.key, "turf", row.turf),
-        ...laidOut(await open(row.key, "state", row.state)),
-        receipts,
-    };
-}
-
-async function leaseRow({key, state, ...secret}) {
-    return {id: secret.id, state, postKey: key, secret: await seal(key, secret.id, secret)};
-}
-
-/** @returns {Object} what a lease's answer says of the lease itself */
-function leaseFacts({lease}) {
-    return {
-        expires: lease.expires_at,
-        alias: lease.name || "",
-        pair: lease.pair || "",
-        checkin: lease.checkin_minutes || 0,
-        call: lease.safety_phone || "",
-    };
-}
 
 export class Session extends EventTarget {
     constructor() {
@@ -126,6 +71,12 @@ export class Session extends EventTarget {
         await this.load();
     }
 
+    /** For a worker that has done its work. */
+    stop() {
+        this.channel.close();
+        this.db.close();
+    }
+
     async connect() {
         this.db = await openStore(() => this.revive());
     }
@@ -150,13 +101,14 @@ export class Session extends EventTarget {
 
     async writeAgain() {
         const leases = await Promise.all([...this.leases.values()].map((lease) => leaseRow(lease)));
-        const events = await this.eventRows(this.events);
-        const refused = await this.eventRows(this.refused);
+        const events = await eventRows(this.events, this.leases);
+        const refused = await eventRows(this.refused, this.leases);
         const turf = this.lease && {
             id: this.lease.id,
             key: this.turfKey,
             turf: await seal(this.turfKey, "turf", this.turf),
             state: await this.sealState(this),
+            ...(await this.sealTalk(this.talk)),
         };
         await write(this.db, STORES, (transaction) => {
             const put = (store, row) => row && transaction.objectStore(store).put(row);
@@ -169,15 +121,6 @@ export class Session extends EventTarget {
             refused.forEach((row) => put("refused", row));
             put("turfs", turf);
         });
-    }
-
-    eventRows(events) {
-        const rows = [...events.values()].map(async ({lease, counter, reason, ...event}) => {
-            const {key} = this.leases.get(lease);
-            const box = await seal(key, event.uid, event);
-            return {uid: event.uid, lease, counter, reason, box};
-        });
-        return Promise.all(rows);
     }
 
     async load() {
@@ -282,7 +225,7 @@ export class Session extends EventTarget {
             }
             transaction.objectStore("leases").put({id, state: "open", postKey, secret});
             transaction.objectStore("turfs").put({id, key: turfKey, turf, state});
-            this.putOffset(transaction);
+            putOffset(transaction, this.clock.offset);
         };
         await this.change(() => write(this.db, STORES, put));
     }
@@ -307,61 +250,94 @@ export class Session extends EventTarget {
             const state = await this.sealState(stateOf(answer));
             await write(this.db, ["leases", "turfs"], (transaction) => {
                 transaction.objectStore("leases").put(row);
-                this.putState(transaction, id, state);
+                putInTurf(transaction, id, {state});
             });
         });
-    }
-
-    putState(transaction, leaseId, state) {
-        const turfs = transaction.objectStore("turfs");
-        turfs.get(leaseId).onsuccess = ({target}) => {
-            if (target.result) {
-                turfs.put({...target.result, state});
-            }
-        };
     }
 
     /**
      * Writes reports ahead: when this resolves they are on disk, sent or not.
      *
      * @param {Object[]} drafts `{door, kind, outcome, data}`
+     * @param {Object|null|undefined} talk what remains of the script under way, written in the
+     *      same transaction: what goes out as an event cannot go out again after a kill
      * @returns {Promise<Object[]>} the events
      * @throws {DOMException} QuotaExceededError and others: nothing was saved
      */
-    async report(drafts) {
-        const append = () => this.exclusive(() => this.append(drafts));
-        const events = await append().catch(async (error) => {
-            if (error?.name !== "InvalidStateError") {
-                throw error;
-            }
-            await this.revive(); // The connection is gone: the browser cleared up, or closed it.
-            return append();
-        });
+    async report(drafts, talk) {
+        const events = await this.connected(() => this.append(drafts, talk));
         this.announce();
         return events;
     }
 
-    async append(drafts) {
+    /** One change in its turn, again where the browser had cleared up or closed the connection. */
+    async connected(work) {
+        try {
+            return await this.exclusive(work);
+        } catch (error) {
+            if (error?.name !== "InvalidStateError") {
+                throw error;
+            }
+        }
+        await this.revive();
+        return this.exclusive(work);
+    }
+
+    async append(drafts, talk) {
         const {id, key} = this.lease;
+        const boxes = talk === undefined ? null : await this.sealTalk(talk);
         const events = drafts.map((draft) => ({
             uid: crypto.randomUUID(),
             at: new Date().toISOString(),
             data: {},
             ...draft,
         }));
-        const boxes = await Promise.all(events.map((event) => seal(key, event.uid, event)));
-        await write(this.db, ["device", "events"], (transaction) => {
+        const sealed = await Promise.all(events.map((event) => seal(key, event.uid, event)));
+        const stores = ["device", "events"];
+        // The turf's row is large: most reports leave it alone
+        await write(this.db, boxes ? [...stores, "turfs"] : stores, (transaction) => {
             this.number(transaction, events, (event, index) => ({
                 uid: event.uid,
                 lease: id,
                 counter: event.counter,
-                box: boxes[index],
+                box: sealed[index],
             }));
+            if (boxes) {
+                putInTurf(transaction, id, boxes);
+            }
         });
+        this.talk = boxes ? talk : this.talk;
         for (const event of events) {
             this.events.set(event.uid, {...event, lease: id});
         }
         return events;
+    }
+
+    /**
+     * Keeps the script under way, so that a killed tab goes on with it; `null` forgets it.
+     *
+     * @param {Object|null} talk
+     * @returns {Promise<void>} once it is on disk
+     */
+    keepTalk(talk) {
+        return this.connected(async () => {
+            if (this.lease && (talk || this.talk)) {
+                const {id} = this.lease;
+                const boxes = await this.sealTalk(talk);
+                await write(this.db, ["turfs"], (transaction) => putInTurf(transaction, id, boxes));
+                this.talk = talk;
+            }
+        });
+    }
+
+    /**
+     * Under the turf's key: what somebody said dies with the lease at the latest (R-08).
+     *
+     * @param {Object|null} talk
+     * @returns {Promise<Object>} what to put in the turf's row
+     */
+    async sealTalk(talk) {
+        return {talk: talk && (await seal(this.turfKey, "talk", talk))};
     }
 
     /** Numbers events within the transaction, so that two tabs cannot take one number. */
@@ -408,15 +384,15 @@ export class Session extends EventTarget {
             const receipts = current ? await this.sealReceipts(finals) : [];
             await write(this.db, STORES, (transaction) => {
                 for (const [uid, result] of Object.entries(finals)) {
-                    this.moveEvent(transaction, uid, result);
+                    moveEvent(transaction, uid, result);
                 }
                 for (const row of receipts) {
                     transaction.objectStore("receipts").put(row);
                 }
                 if (sealed) {
-                    this.putState(transaction, leaseId, sealed);
+                    putInTurf(transaction, leaseId, {state: sealed});
                 }
-                this.putOffset(transaction);
+                putOffset(transaction, this.clock.offset);
             });
         });
     }
@@ -434,26 +410,6 @@ export class Session extends EventTarget {
                 return {uid, box: await seal(this.turfKey, uid, receipt)};
             });
         return Promise.all(rows);
-    }
-
-    moveEvent(transaction, uid, result) {
-        const events = transaction.objectStore("events");
-        events.get(uid).onsuccess = ({target}) => {
-            if (target.result && result.status === "refused") {
-                const row = {...target.result, reason: result.reason || "format"};
-                transaction.objectStore("refused").put(row);
-            }
-            events.delete(uid);
-        };
-    }
-
-    putOffset(transaction) {
-        const devices = transaction.objectStore("device");
-        devices.get("device").onsuccess = ({target}) => {
-            if (target.result) {
-                devices.put({...target.result, offset: this.clock.offset});
-            }
-        };
     }
 
     /**

@@ -91,6 +91,7 @@ export class Sync {
             this.failures += 1;
             this.trouble = error instanceof Later ? error.why : "storage";
             this.pause = error.wait || 0;
+            this.session.dispatchEvent(new Event("trouble"));
         }
         this.session.changed();
         this.planNext();
@@ -108,6 +109,26 @@ export class Sync {
             this.wantsRefresh = true;
             this.plan(Math.min(HEARTBEAT * (0.8 + 0.4 * Math.random()), Math.max(end, SECOND)));
         }
+    }
+
+    /**
+     * For the worker, which is woken once: all of it, or a reason to be woken again.
+     *
+     * @throws {Later} what is left waits
+     */
+    async empty() {
+        let before = Infinity;
+        for (let left = this.left(); left && left < before; left = this.left()) {
+            before = left;
+            await this.deliver();
+        }
+        if (this.left()) {
+            throw new Later("server");
+        }
+    }
+
+    left() {
+        return this.session.unsent().length;
     }
 
     async deliver() {

@@ -5,12 +5,12 @@
  */
 import {button, h} from "../dom.js";
 import {LANGUAGES, closest, language, translator} from "../i18n.js";
+import {FOLLOW_UP} from "../protocol.js";
 import {qr} from "../qr.js";
 import {signaturePad} from "../signature.js";
 
 const NEEDS = {email: "email", sms: "phone", call: "phone"};
 const SHORT = 2;
-export const FOLLOW_UP = "canvass_followup";
 /** Typing mistakes only: what an address is, the server decides. */
 const EMAIL = /^[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+$/;
 const PHONE = /^[+\d][\d .()/-]{7,}$/;
@@ -32,8 +32,7 @@ export async function render(app, {door, back, lang}) {
     return h(
         "section",
         {class: "consent", lang: t.lang, dir: t.dir},
-        app.talk?.door === door &&
-            Object.keys(app.talk.person).length > 0 &&
+        Object.keys(app.talkAt(door)?.person ?? {}).length > 0 &&
             h("p", {class: "saved"}, t("consent.answers")),
         h("h1", {tabindex: "-1"}, t("consent.title")),
         switcher(app, t, langs, chosen, {door, back}),
@@ -279,11 +278,12 @@ class Form {
             .filter((box) => box.input.checked)
             .map((box) => this.draft(box.offer));
         const follow = drafts.find((draft) => draft.data.purpose === FOLLOW_UP);
-        const said = this.app.talk?.door === this.door ? this.app.talk.person : {};
+        const said = this.app.talkAt(this.door)?.person ?? {};
         if (follow && Object.keys(said).length) {
             follow.data.answers = said; // kept with this consent, or not at all
         }
-        const events = await this.app.save(drafts);
+        // What they said goes with their consent, or with the door: it need not be kept any more
+        const events = await this.app.save(drafts, null);
         if (events) {
             const uids = events.map((event) => event.uid);
             this.app.go("agreed", {door: this.door, back: this.back, uids}, true);

@@ -42,8 +42,9 @@ export function place(app, door, tag = "h1") {
         h(
             tag,
             tag === "h1" ? {tabindex: "-1"} : {class: "where"},
-            h("span", {class: "number"}, number),
-            rest.length > 0 && h("span", {class: "rest"}, ` ${rest.join(" · ")}`)
+            // Written the way of its own letters, whatever the screen's
+            h("bdi", {class: "number"}, number),
+            rest.length > 0 && [" ", h("bdi", {class: "rest"}, rest.join(" · "))]
         ),
         door.access && h("p", {class: "access"}, t("door.access", {note: door.access})),
         app.session.note(door) &&

@@ -68,7 +68,7 @@ function row(app, door, isNext) {
                 on: {click: () => app.go("door", {door: door.id, back: "list"})},
             },
             icon(code || (isNext ? "next" : "todo")),
-            h("span", {class: "label"}, doorLabel(door, t)),
+            h("bdi", {class: "label"}, doorLabel(door, t)),
             h("span", {class: "what"}, words.join(" · "))
         )
     );

@@ -13,7 +13,7 @@ export function render(app, {door: id, back, done}) {
     const {session, t} = app;
     const door = session.door(id);
     const asks = session.turf.consents.length > 0;
-    const waiting = done && app.talk?.door === door.id && Object.keys(app.talk.person).length > 0;
+    const waiting = done && Object.keys(app.talkAt(door.id)?.person ?? {}).length > 0;
     return h(
         "section",
         {class: "talk"},

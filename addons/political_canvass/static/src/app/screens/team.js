@@ -24,7 +24,7 @@ export function render(app) {
                 h(
                     "a",
                     {class: "answer", href: `tel:${call}`, "data-key": "call"},
-                    icon("inaccessible"),
+                    icon("call"),
                     h("span", {class: "label"}, t("team.call", {number: call}))
                 )
         ),
