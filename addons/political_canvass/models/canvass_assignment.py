@@ -202,7 +202,7 @@ class CanvassAssignment(models.Model):
                 "subject": subject,
                 "body_html": body,
                 "email_from": self.shift_id.company_id.sudo().email_formatted
-                or self.env.user.email_formatted,
+                or self.shift_id.user_id.sudo().email_formatted,
                 "auto_delete": True,
                 **(
                     {"recipient_ids": [(4, self.partner_id.id)]}

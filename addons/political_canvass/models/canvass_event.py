@@ -331,7 +331,7 @@ class CanvassEvent(models.Model):
         for its responsible, where they may see this person."""
         followed = [partner]
         if lease.operation_id.follow_up == "lead":
-            followed = [*self.env["crm.lead"]._recruit(partner), partner]
+            followed = [*self._recruitment(partner), partner]
         user = lease.operation_id.user_id
         seen = [one for one in followed if self._is_seen_by(user, one)]
         if not seen:
@@ -343,6 +343,14 @@ class CanvassEvent(models.Model):
             date_deadline=fields.Date.context_today(self) + timedelta(days=FOLLOW_UP_DAYS),
             user_id=user.id,
         )
+
+    @api.model
+    def _recruitment(self, partner):
+        """The person's recruitment, made where there is none; members have none."""
+        leads = self.env["crm.lead"]
+        leads._recruit(partner)
+        mine = [("partner_id", "=", partner.id), ("political_category", "!=", False)]
+        return leads.sudo().search(mine, order="id desc", limit=1)
 
     @api.model
     def _is_seen_by(self, user, record):

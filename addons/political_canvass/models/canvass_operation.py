@@ -52,8 +52,9 @@ class CanvassOperation(models.Model):
         "Follow-up of a talk",
         default="activity",
         required=True,
-        help="What is made for whoever agrees at the door to hear from us about the talk. Without "
-        "that consent nothing is made.",
+        help="Where the reminder lies for whoever agrees at the door to hear from us about the "
+        "talk: on the contact, or on their recruitment, which is made where there is none. "
+        "Without that consent there is no reminder.",
     )
     script_id = fields.Many2one(
         "survey.survey",

@@ -267,6 +267,14 @@ export class CanvassBoard extends Component {
         await this.showChosen();
     }
 
+    /** From the list: for those who do not use a mouse, and for turfs that lie under others. */
+    async choose(event) {
+        const id = Number(event.target.value);
+        this.state.selected = id ? [id] : [];
+        this.restyle();
+        await this.showChosen();
+    }
+
     async showChosen() {
         this.walk.clearLayers();
         this.state.streets = [];
