@@ -204,6 +204,10 @@ def test_organiser_day(odoo_server, desk, log_in, axe, operation, rpc):
 def test_shift_pages(odoo_server, phone, axe, operation, rpc):
     """A volunteer signs up on their phone, comes, goes out and is back."""
     admin = rpc("admin")
+    [mine] = admin.call("canvass.operation", "read", ids=[operation], fields=["company_id"])
+    admin.call(
+        "res.company", "write", ids=[mine["company_id"][0]], vals={"email": "parti@example.org"}
+    )
     start = datetime.now(timezone.utc) + timedelta(hours=20)
     shift = admin.call(
         "canvass.shift",

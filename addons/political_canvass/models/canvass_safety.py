@@ -238,7 +238,7 @@ class CanvassSafety(models.Model):
                 operation=self.operation_id.name,
             )
         return said[self.signal], self.env._(
-            "%(where)s Look at Field > Signs of life.", where=where
+            "%(where)s Look at Field > Out now > Signs of life.", where=where
         )
 
     def _leads(self):

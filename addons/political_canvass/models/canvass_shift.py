@@ -34,10 +34,10 @@ class CanvassShift(models.Model):
         domain=[("share", "=", False)],
         help="Is told when a pair does not come back in time.",
     )
-    start = fields.Datetime(required=True)
-    stop = fields.Datetime(required=True)
+    start = fields.Datetime("Begins", required=True)
+    stop = fields.Datetime("Ends", required=True)
     meeting_place = fields.Char()
-    capacity = fields.Integer("Places", default=10, help="0: as many as like to come.")
+    capacity = fields.Integer("Room for", default=10, help="0: as many as like to come.")
     is_open = fields.Boolean("Sign-up open", default=True)
     needs_pairs = fields.Boolean(
         "In pairs", default=True, help="Nobody goes alone: check-in waits for a second volunteer."
