@@ -232,8 +232,8 @@ def test_shift_pages(odoo_server, phone, axe, operation, rpc):
     assert axe(phone) == []
     phone.errors.clear()  # the browser's word about the answer's status, 400
     phone.fill("#email", "ali@example.org")
-    phone.click("button[type=submit]")
-    phone.wait_for_selector("h1")
+    with phone.expect_navigation():
+        phone.click("button[type=submit]")
     assert axe(phone) == []
     send_mails(admin)
     mail = odoo_server.wait_for_mail("ali@example.org")
@@ -243,8 +243,8 @@ def test_shift_pages(odoo_server, phone, axe, operation, rpc):
     )
     for act in ("accept", "start", "fine", "back"):
         assert axe(phone) == [], act
-        phone.click(f"button[value={act}]")
-    phone.wait_for_selector("form:not(:has(button[name=act]))", state="attached")
+        with phone.expect_navigation():
+            phone.click(f"button[value={act}]")
     assert axe(phone) == []
     [one] = admin.call(
         "canvass.assignment",
