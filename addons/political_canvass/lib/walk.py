@@ -35,6 +35,8 @@ EARTH_RADIUS = 6_371_008.8  # m, mean
 LARGEST = 65_535
 MAX_STOPS = 5_000  # 200 MB of matrices; turfs are a hundred times smaller
 ENOUGH = 0.6  # of the seconds asked for, in processor time: else the solver goes again, longer
+TIMES = 3  # at most
+MOST_WAIT = 16.0  # times as long as it would take alone
 ASCENT_STEPS = 40
 ASCENTS = 4
 FAIR = 0.97  # of the walk's length: the search for a bound goes on below it
@@ -102,12 +104,14 @@ def closed_tour(costs, seconds):
     found = [nearest_neighbour(costs)]
     # Its seconds are the clock's: on a busy machine it may have had few of them, and a walk that
     # was searched less would weigh more in a cut. What counts is the processor's time.
-    for times in (1, 4, 16):
+    asked = seconds
+    for _ in range(TIMES):
         began, spent = time.perf_counter(), time.thread_time()
-        found.append(fast_tsp.find_tour(matrix, duration_seconds=times * seconds))
-        stopped_early = time.perf_counter() - began < seconds
-        if stopped_early or time.thread_time() - spent >= ENOUGH * seconds:
+        found.append(fast_tsp.find_tour(matrix, duration_seconds=asked))
+        took, had = time.perf_counter() - began, time.thread_time() - spent
+        if took < asked or had >= ENOUGH * seconds:
             break
+        asked = seconds * min(MOST_WAIT, took / max(had, 1e-6))
     return min(found, key=lambda tour: _around(costs, tour))
 
 

@@ -236,6 +236,9 @@ class TestShiftPages(ShiftMixin, HttpCase):
     def test_wrong_links_and_addresses(self):
         self.assertEqual(self.url_open("/canvass/shift/nothing").status_code, 404)
         self.assertEqual(self.url_open("/canvass/me/nothing").status_code, 404)
+        self.assertIn("The shift is past", self.url_open("/canvass/me/nothing").text)
+        # All public pages are one controller in the end: none takes another's words.
+        self.assertNotIn("The shift is past", self.url_open("/consent/preferences/nothing").text)
         path = f"/canvass/shift/{self.shift.sudo().token}"
         page = self.url_open(path)
         answer = self.url_open(path, data={"csrf_token": self._csrf(page), "email": "ali"})
