@@ -36,7 +36,7 @@ class CanvassAction(models.Model):
     waiting_calls = fields.Integer("To call", compute="_compute_done")
 
     @api.depends("call_ids.state")
-    def _compute_done(self):
+    def _compute_done(self):  # pylint: disable=missing-return
         super()._compute_done()
         groups = self.env["canvass.call"]._read_group(
             [("action_id", "in", self.ids)], ["action_id", "state"], ["__count"]
