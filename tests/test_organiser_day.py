@@ -3,7 +3,11 @@ reissue (issue 7)."""
 
 import base64
 import json
+import re
 import uuid
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -40,6 +44,7 @@ def operation(rpc):
         ],
     )[0]
     admin.call("canvass.address.import", "action_load", ids=[wizard])
+    admin.call("canvass.team", "create", vals_list=[{"name": "Les bleus", "branch_id": branch}])
     return admin.call(
         "canvass.operation",
         "create",
@@ -93,6 +98,13 @@ def draw(desk, corners):
     desk.click(".o_finish")
 
 
+def choose(desk, turf):
+    """Choose one turf from the list, whatever was chosen before."""
+    with desk.expect_response(lambda answer: "board_walk" in answer.url):
+        desk.select_option(".o_choose", str(turf["id"]))
+    desk.wait_for_selector(".o_canvass_chosen")
+
+
 def test_organiser_day(odoo_server, desk, log_in, axe, operation, rpc):
     admin = rpc("admin")
     log_in(desk, "admin")
@@ -124,18 +136,50 @@ def test_organiser_day(odoo_server, desk, log_in, axe, operation, rpc):
     desk.click(".o_join:not([disabled])")
     desk.wait_for_function(f"document.querySelectorAll('{PATHS}').length == {cut - 1}")
 
-    # publish, hand out by code, watch
+    # a street goes to the neighbour and comes back; a turf is drawn by hand
+    chosen, other = turfs_of(admin, operation)[-2:]
+    choose(desk, chosen)
+    moving = desk.locator(".o_street option").nth(1)
+    number = int(re.search(r"\((\d+)\)", moving.inner_text())[1])
+    desk.select_option(".o_street", moving.get_attribute("value"))
+    desk.select_option(".o_target", str(other["id"]))
+    with desk.expect_response(lambda answer: "action_move_street" in answer.url):
+        desk.click(".o_move")
+    counts = {turf["id"]: turf["door_count"] for turf in turfs_of(admin, operation)}
+    assert counts[other["id"]] == other["door_count"] + number
+    with desk.expect_response(lambda answer: "action_undo" in answer.url):
+        desk.click(".o_undo:not([disabled])")
+    counts = {turf["name"]: turf["door_count"] for turf in turfs_of(admin, operation)}
+    assert counts[chosen["name"]] == chosen["door_count"]
+    desk.click(".o_draw_turf")
+    with desk.expect_response(lambda answer: "action_draw" in answer.url):
+        draw(desk, [(0.3, 0.3), (0.5, 0.3), (0.5, 0.5), (0.3, 0.5)])
+    drawn = turfs_of(admin, operation)
+    assert sum(turf["door_count"] for turf in drawn) == len(TOWN)
+    assert drawn[-1]["door_count"] > 0
+
+    # publish, hand out to a team and by code, watch
     desk.click(".o_publish_all")
     with desk.expect_response(lambda answer: "action_publish_drafts" in answer.url):
         desk.click(".modal .btn-primary")
     published = turfs_of(admin, operation)
     assert {turf["state"] for turf in published} == {"published"}
     first = published[0]
+    choose(desk, first)
+    with desk.expect_response(lambda answer: "canvass.turf/write" in answer.url):
+        desk.select_option(".o_team", label="Les bleus")
     report(odoo_server, first["code"], ["spoke", "not_home", "not_home", "refused"])
     desk.reload()
     desk.wait_for_selector("aside table td:has-text('Ali')")
     assert "4 / 80" in desk.inner_text("aside").replace("\n", " ")
+    assert "Les bleus" in desk.inner_text("table.o_teams")
     assert axe(desk, "aside") == []
+
+    # the sums to take away: four doors are too few to be told
+    with desk.expect_download() as download:
+        desk.click(".o_export")
+    rows = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert rows[1] == f"Total;Essai du jour;{len(TOWN)};;;;"
 
     # print: a PDF with the drawing of the walk
     pdf = desk.request.get(
@@ -144,7 +188,9 @@ def test_organiser_day(odoo_server, desk, log_in, axe, operation, rpc):
     assert pdf.ok and pdf.body().startswith(b"%PDF")
 
     # reissue those not home: the old code is over, a new draft holds the rest
-    admin.call("canvass.turf", "action_reissue", ids=[first["id"]])
+    choose(desk, first)
+    with desk.expect_response(lambda answer: "action_reissue" in answer.url):
+        desk.click(".o_reissue")
     again = [turf for turf in turfs_of(admin, operation) if turf["state"] == "draft"]
     assert [turf["door_count"] for turf in again] == [first["door_count"] - 2]
     refused = requests.post(
@@ -153,6 +199,104 @@ def test_organiser_day(odoo_server, desk, log_in, axe, operation, rpc):
         timeout=60,
     )
     assert json.loads(refused.text) == {"ok": False, "reason": "code"}
+
+
+def test_shift_pages(odoo_server, phone, axe, operation, rpc):
+    """A volunteer signs up on their phone, comes, goes out and is back."""
+    admin = rpc("admin")
+    [mine] = admin.call("canvass.operation", "read", ids=[operation], fields=["company_id"])
+    admin.call(
+        "res.company", "write", ids=[mine["company_id"][0]], vals={"email": "parti@example.org"}
+    )
+    start = datetime.now(timezone.utc) + timedelta(hours=20)
+    shift = admin.call(
+        "canvass.shift",
+        "create",
+        vals_list=[
+            {
+                "name": "Samedi matin",
+                "operation_id": operation,
+                "start": f"{start:%Y-%m-%d %H:%M:%S}",
+                "stop": f"{start + timedelta(hours=2):%Y-%m-%d %H:%M:%S}",
+                "needs_pairs": False,
+            }
+        ],
+    )[0]
+    [read] = admin.call("canvass.shift", "read", ids=[shift], fields=["link"])
+    phone.goto(odoo_server.url + urlsplit(read["link"]).path)
+    assert axe(phone) == []
+    phone.fill("#name", "Ali")
+    phone.fill("#email", "ali")
+    phone.click("button[type=submit]")
+    phone.wait_for_selector("#email-wrong")
+    assert axe(phone) == []
+    phone.errors.clear()  # the browser's word about the answer's status, 400
+    phone.fill("#email", "ali@example.org")
+    with phone.expect_navigation():
+        phone.click("button[type=submit]")
+    assert axe(phone) == []
+    send_mails(admin)
+    mail = odoo_server.wait_for_mail("ali@example.org")
+    phone.goto(
+        odoo_server.url
+        + re.search(r"/canvass/me/[\w-]+", mail.get_body(("html",)).get_content())[0]
+    )
+    for act in ("accept", "start", "fine", "back"):
+        assert axe(phone) == [], act
+        with phone.expect_navigation():
+            phone.click(f"button[value={act}]")
+    assert axe(phone) == []
+    [one] = admin.call(
+        "canvass.assignment",
+        "search_read",
+        domain=[("shift_id", "=", shift)],
+        fields=["state", "alias"],
+    )
+    assert (one["state"], one["alias"]) == ("back", "Ali")
+
+
+def send_mails(admin):
+    """What the queue's job does, which the tests' servers have off."""
+    [job] = admin.call(
+        "ir.model.data",
+        "search_read",
+        domain=[("module", "=", "mail"), ("name", "=", "ir_cron_mail_scheduler_action")],
+        fields=["res_id"],
+    )
+    admin.call("ir.cron", "method_direct_trigger", ids=[job["res_id"]])
+
+
+def test_panels(odoo_server, desk, log_in, axe, operation, rpc):
+    """A panel is put on the map, and its poster goes up and comes down there."""
+    admin = rpc("admin")
+    [branch] = admin.call("canvass.operation", "read", ids=[operation], fields=["branch_id"])
+    action = admin.call(
+        "canvass.action",
+        "create",
+        vals_list=[{"name": "Collage", "kind": "posters", "branch_id": branch["branch_id"][0]}],
+    )[0]
+    log_in(desk, "admin")
+    desk.goto(f"{odoo_server.url}/odoo/field-actions/{action}")
+    desk.click("button[name=action_panels]")
+    desk.wait_for_selector(".o_canvass_panels .leaflet-container")
+    desk.click(".o_add_panel")
+    desk.fill("#o_panel_name", "Devant l'école")
+    desk.click(".o_canvass_map")
+    desk.click(".o_save_panel:not([disabled])")
+    desk.wait_for_selector(".leaflet-marker-icon")
+    desk.click(".o_up")
+    desk.click(".o_down")
+    desk.wait_for_selector(".o_up")
+    assert axe(desk, ".o_canvass_panels aside") == []
+    [panel] = admin.call(
+        "canvass.panel",
+        "search_read",
+        domain=[("action_id", "=", action)],
+        fields=["state", "latitude"],
+    )
+    assert panel["state"] == "down" and panel["latitude"]
+    [read] = admin.call("canvass.action", "read", ids=[action], fields=["done_quantity"])
+    assert read["done_quantity"] == 2
 
 
 def turfs_of(admin, operation):

@@ -15,6 +15,7 @@
         "security/canvass_script_rules.xml",
         "security/canvass_phone_rules.xml",
         "security/canvass_shift_rules.xml",
+        "security/canvass_team_rules.xml",
         "data/ir_cron.xml",
         "data/ir_cron_shift.xml",
         "templates/shift_pages.xml",
@@ -34,12 +35,15 @@
         "views/canvass_action_views.xml",
         "views/canvass_script_views.xml",
         "views/canvass_safety_views.xml",
+        "views/canvass_correction_views.xml",
+        "views/canvass_team_views.xml",
         "templates/canvass_receipt.xml",
         "views/political_target_views.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "political_canvass/static/src/board/**/*",
+            "political_canvass/static/src/panels/**/*",
         ],
     },
     "demo": ["demo/canvass_demo.xml", "demo/canvass_field.xml"],

@@ -1,6 +1,6 @@
 import pytz
 
-from odoo.addons.political_consent.controllers.public import ConsentPublic
+from odoo.addons.political_consent.controllers.public import PAGE, ConsentPublic
 from odoo.http import request, route
 
 LOOKS = 600  # receipts an hour and network
@@ -9,15 +9,7 @@ LOOKS = 600  # receipts an hour and network
 class CanvassReceiptController(ConsentPublic):
     """The page behind the QR code that somebody photographs at their door."""
 
-    @route(
-        "/canvass/receipt/<string:code>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["GET"],
-    )
+    @route("/canvass/receipt/<string:code>", **PAGE, methods=["GET"])
     def canvass_receipt(self, code, **_query):
         """What was agreed to, to which words, and how to take it back."""
         self._speak()

@@ -1,6 +1,6 @@
 import re
 
-from odoo.addons.political_consent.controllers.public import ConsentPublic
+from odoo.addons.political_consent.controllers.public import PAGE, ConsentPublic
 from odoo.addons.political_consent.lib import route as routes
 from odoo.http import request, route
 from odoo.tools import email_normalize, single_email_re
@@ -15,37 +15,20 @@ class CanvassShiftPages(ConsentPublic):
     """Signing up for a shift, and a volunteer's own page: whether they come, that they are out,
     that all is well, that they are back. Where they are is not asked (R-49)."""
 
-    @route(
-        "/canvass/shift/<string:token>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["GET"],
-        readonly=True,
-    )
+    @route("/canvass/shift/<string:token>", **PAGE, methods=["GET"], readonly=True)
     def shift_page(self, token, **_query):
         """The shift and the form; no effect."""
         self._speak()
         shift = self._shift(token)
-        return self._shift_form(shift) if shift else self._gone()
+        return self._shift_form(shift) if shift else self._shift_gone()
 
-    @route(
-        "/canvass/shift/<string:token>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["POST"],
-    )
+    @route("/canvass/shift/<string:token>", **PAGE, methods=["POST"])
     def shift_submit(self, token, name="", email="", **_form):
         """Send a personal link; the answer is the same whoever has this address."""
         self._speak()
         shift = self._shift(token)
         if not shift:
-            return self._gone()
+            return self._shift_gone()
         name = "".join(each for each in name[:400] if each.isprintable())
         address = email_normalize(email.strip()[:254])
         if not address or not address.isprintable() or not single_email_re.match(address):
@@ -62,39 +45,22 @@ class CanvassShiftPages(ConsentPublic):
             company=shift.company_id,
         )
 
-    @route(
-        "/canvass/me/<string:token>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["GET"],
-        readonly=True,
-    )
+    @route("/canvass/me/<string:token>", **PAGE, methods=["GET"], readonly=True)
     def my_page(self, token, **_query):
         """A volunteer's own page; no effect."""
         self._speak()
         mine = request.env["canvass.assignment"]._of_link(token)
-        return self._mine(mine) if mine else self._gone()
+        return self._volunteer_page(mine) if mine else self._shift_gone()
 
-    @route(
-        "/canvass/me/<string:token>",
-        type="http",
-        auth="public",
-        website=True,
-        multilang=False,
-        sitemap=False,
-        methods=["POST"],
-    )
+    @route("/canvass/me/<string:token>", **PAGE, methods=["POST"])
     def my_answer(self, token, act="", **_form):
         """What the volunteer pressed."""
         self._speak()
         mine = request.env["canvass.assignment"]._of_link(token)
         if not mine:
-            return self._gone()
+            return self._shift_gone()
         problem = mine._answer(act) if act in ACTS else "state"
-        return self._mine(mine, problem)
+        return self._volunteer_page(mine, problem)
 
     # ---------------------------------------------------------------- how
 
@@ -153,7 +119,7 @@ class CanvassShiftPages(ConsentPublic):
                 ),
             )
 
-    def _mine(self, mine, problem=None):
+    def _volunteer_page(self, mine, problem=None):
         _ = request.env._
         problems = {
             "full": _("There is no place left in this shift."),
@@ -173,7 +139,7 @@ class CanvassShiftPages(ConsentPublic):
             status=409 if problem else 200,
         )
 
-    def _gone(self):
+    def _shift_gone(self):
         _ = request.env._
         return self._message(
             _("This link is over"),

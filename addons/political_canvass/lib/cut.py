@@ -96,9 +96,10 @@ def one(doors, pace=None):
 class _Area:
     def __init__(self, doors, minutes, pace, barriers):
         self.doors, self.minutes, self.pace = doors, minutes, pace
+        self.barriers = barriers
         self._group_units()
         self._place_units()
-        self.edges, self.ties = self._neighbours(barriers)
+        self.edges, self.ties = self._neighbours()
         self.share = self._walking_share()
         self.pieces = self._pieces()
 
@@ -134,13 +135,9 @@ class _Area:
         self.odd = np.array([door.number % 2 for door in firsts])
         self.group = _codes(door.group for door in firsts)
 
-    def _neighbours(self, barriers):
+    def _neighbours(self):
         """Edges between nodes, and how much parting each would hurt."""
-        edges = _delaunay(self.node_xy)
-        lengths = np.hypot(*(self.node_xy[edges[:, 0]] - self.node_xy[edges[:, 1]]).T)
-        edges = edges[lengths <= max(FAR, FAR_SHARE * self.minutes * self.pace.speed)]
-        if barriers and len(edges):
-            edges = edges[~self._crossed(edges, barriers)]
+        edges = self._passable(_delaunay(self.node_xy))
         first = np.full(len(self.places), -1)
         first[self.node_of[::-1]] = np.arange(len(self.node_of))[::-1]
         a, b = first[edges[:, 0]], first[edges[:, 1]]
@@ -150,11 +147,19 @@ class _Area:
         self.edge_length = lengths
         return edges, ties / (1 + lengths / 60)
 
-    def _crossed(self, edges, barriers):
+    def _passable(self, edges):
+        """Those edges that are no long way and cross no barrier."""
+        lengths = np.hypot(*(self.node_xy[edges[:, 0]] - self.node_xy[edges[:, 1]]).T)
+        edges = edges[lengths <= max(FAR, FAR_SHARE * self.minutes * self.pace.speed)]
+        if self.barriers and len(edges):
+            edges = edges[~self._crossed(edges)]
+        return edges
+
+    def _crossed(self, edges):
         lonlat = self.places[:, ::-1]
         lines = shapely.linestrings(lonlat[edges])
         tree = shapely.STRtree(lines)
-        _barrier, hit = tree.query(np.array(barriers, dtype=object), predicate="intersects")
+        _barrier, hit = tree.query(np.array(self.barriers, dtype=object), predicate="intersects")
         crossed = np.zeros(len(edges), dtype=bool)
         crossed[hit] = True
         return crossed
@@ -300,15 +305,27 @@ class _Area:
         moved = {}
         for number, units in enumerate(turfs):
             nodes = self.node_of[units]
-            own = part[nodes[owner[nodes] == number]]
+            own = np.unique(nodes[owner[nodes] == number])
+            if len(np.unique(part[own])) > 1:
+                self._hang_together(own, part)
             if not len(own):
                 continue
-            parts, counts = np.unique(own, return_counts=True)
+            parts, counts = np.unique(part[own], return_counts=True)
             for stray in parts[counts < counts.max()]:
                 moved.update(self._new_owner(stray, part, owner, edges, number))
         if not moved:
             return turfs
         return _given_away(turfs, part[self.node_of], owner[self.node_of], moved)
+
+    def _hang_together(self, nodes, part):
+        """Name parts alike that are neighbours once the rest of the area is left out: a line may
+        take away the doors between two ends of one street, and they are a short walk apart."""
+        edges = self._passable(nodes[_delaunay(self.node_xy[nodes])])
+        index = np.searchsorted(nodes, edges)
+        _names, at = np.unique(part[nodes], return_inverse=True)
+        links = np.c_[at[index[:, 0]], at[index[:, 1]]]
+        joined = _components(len(_names), links)
+        part[nodes] = _names[joined][at]
 
     def _new_owner(self, stray, part, owner, edges, number):
         a, b = part[edges[:, 0]] == stray, part[edges[:, 1]] == stray

@@ -94,6 +94,7 @@ class CanvassDoor(models.Model):
         """
         conditions = [
             ("do_not_knock", "=", False),
+            ("to_review", "=", False),
             ("building_id.active", "=", True),
             ("building_id.do_not_knock", "=", False),
             ("building_id.access", "=", "open"),

@@ -156,6 +156,7 @@ class CanvassEvent(models.Model):
             self.env["canvass.tally"]._add(lease, answers)
         doors = [row["door_id"] for row in stored]
         self.env["canvass.turf.door"]._refresh(lease.turf_id, doors)
+        self.env["canvass.correction"]._propose_from_reports(lease.turf_id, stored)
         self._mark_do_not_knock(lease, doors)
         return results
 
@@ -296,7 +297,10 @@ class CanvassEvent(models.Model):
         ):
             self._ask_to_confirm(company, kind, consent, wording, source)
             return
-        partner = partner or self._create_contact(lease, kind, consent)
+        if partner:
+            self._propose_name(partner, consent)
+        else:
+            partner = self._create_contact(lease, kind, consent)
         self.env["consent.event"]._record(
             [
                 {
@@ -320,19 +324,47 @@ class CanvassEvent(models.Model):
             self._plan_follow_up(lease, partner)
 
     @api.model
+    def _propose_name(self, partner, consent):
+        """What a known contact lacks of what the person typed is for somebody to look at."""
+        missing = {
+            name: consent[name]
+            for name in ("firstname", "lastname")
+            if consent[name] and not partner[name]
+        }
+        if missing:
+            self.env["canvass.correction"]._propose("name", partner, missing)
+
+    @api.model
     def _plan_follow_up(self, lease, partner):
-        """An activity for the operation's responsible, where they may see this person."""
+        """A recruitment in the branch's pipeline where the operation wants that, and an activity
+        for its responsible, where they may see this person."""
+        followed = [partner]
+        if lease.operation_id.follow_up == "lead":
+            followed = [*self._recruitment(partner), partner]
         user = lease.operation_id.user_id
-        seen = partner.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
-        if not user or not seen.has_access("read"):
+        seen = [one for one in followed if self._is_seen_by(user, one)]
+        if not seen:
             return
         # Without the mail that core sends to the assigned user within the phone's request.
-        partner.with_context(mail_activity_quick_update=True, lang=user.lang).activity_schedule(
+        seen[0].with_context(mail_activity_quick_update=True, lang=user.lang).activity_schedule(
             "mail.mail_activity_data_todo",
             summary=self.with_context(lang=user.lang).env._("Follow up the talk at the door"),
             date_deadline=fields.Date.context_today(self) + timedelta(days=FOLLOW_UP_DAYS),
             user_id=user.id,
         )
+
+    @api.model
+    def _recruitment(self, partner):
+        """The person's recruitment, made where there is none; members have none."""
+        leads = self.env["crm.lead"]
+        leads._recruit(partner)
+        mine = [("partner_id", "=", partner.id), ("political_category", "!=", False)]
+        return leads.sudo().search(mine, order="id desc", limit=1)
+
+    @api.model
+    def _is_seen_by(self, user, record):
+        mine = record.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+        return bool(user) and mine.has_access("read")
 
     @api.model
     def _wording(self, company, consent):

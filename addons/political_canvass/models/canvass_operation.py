@@ -8,33 +8,12 @@ class CanvassOperation(models.Model):
     """A stretch of door-to-door work of one branch, with its turfs and its results."""
 
     _name = "canvass.operation"
+    _inherit = ["canvass.ground"]
     _description = "Field operation"
     _order = "date_start desc, id desc"
-    _check_company_auto = True
 
     name = fields.Char(required=True)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company",
-        "Controller",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
-    branch_id = fields.Many2one(
-        "political.branch",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        check_company=True,
-        default=lambda self: self.env.user.sudo().branch_ids[:1],
-    )
-    user_id = fields.Many2one(
-        "res.users",
-        "Responsible",
-        default=lambda self: self.env.user,
-        domain=[("share", "=", False)],
-    )
     state = fields.Selection(
         [("draft", "In preparation"), ("running", "Running"), ("closed", "Closed")],
         default="draft",
@@ -64,6 +43,18 @@ class CanvassOperation(models.Model):
         domain=[("state", "=", "published"), ("channel", "in", PHONE_CHANNELS)],
         help="What a person may agree to on the canvasser's phone. Only these words, with their "
         "notice, go into a turf (R-46).",
+    )
+    follow_up = fields.Selection(
+        [
+            ("activity", "An activity on the contact"),
+            ("lead", "A recruitment in the branch's pipeline"),
+        ],
+        "Follow-up of a talk",
+        default="activity",
+        required=True,
+        help="Where the reminder lies for whoever agrees at the door to hear from us about the "
+        "talk: on the contact, or on their recruitment, which is made where there is none. "
+        "Without that consent there is no reminder.",
     )
     script_id = fields.Many2one(
         "survey.survey",
@@ -163,11 +154,7 @@ class CanvassOperation(models.Model):
                     "another operation for the other branch."
                 )
             )
-        result = super().write(vals)
-        if moved:
-            # Rules are checked before a write; nobody pushes work onto others' ground.
-            self.check_access("write")
-        return result
+        return super().write(vals)
 
     def action_start(self):
         """Set running; volunteers can open the published turfs."""

@@ -5,9 +5,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..lib import cells
+
 TALKS = ("spoke", "refused", "come_back")
 STUCK_HOURS = 2  # out, and nothing reported for so long
-SMALLEST = 10  # R-50
+SUMMED = ("doors", "done", "talks", "not_home", "agreements")
+HOUR_SUMS = ("reports", "talks", "agreements")
+STATION_SUMS = ("doors", "done", "talks", "not_home")
+HIDDEN = ("talks", "not_home")  # of a small station (R-50)
 GAP_HOURS = 1  # a longer pause between two reports is no work
 OUT, STUCK, DONE = "out", "stuck", "done"
 
@@ -41,8 +46,9 @@ class CanvassOperation(models.Model):
         """Everything that the board shows of one operation.
 
         :returns: dict with ``name``, ``state``, ``goal``, ``area`` (GeoJSON or False),
-            ``undo`` (label or False), ``turfs``, ``out``, ``hours``, ``stations``, ``totals``;
-            sums of doors and reports only, nothing about residents
+            ``undo`` (label or False), ``turfs``, ``out``, ``hours``, ``stations``, ``teams``
+            (False for who is not their lead), ``totals``; sums of doors and reports only,
+            nothing about residents
         :raises AccessError: for an operation that the caller may not read
         """
         self.ensure_one()
@@ -64,6 +70,7 @@ class CanvassOperation(models.Model):
             "out": self._board_out(leases),
             "hours": self._board_hours(leases),
             "stations": self._board_stations(doors),
+            "teams": self._board_teams(turfs),
             "totals": self._board_totals(turfs, leases),
             "pace": self._board_pace(turfs),
         }
@@ -127,8 +134,10 @@ class CanvassOperation(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                SELECT id, name, state, outline, walk_length, walk_bound, walk_minutes, code
-                  FROM canvass_turf WHERE operation_id = %s ORDER BY id
+                SELECT t.id, t.name, t.state, t.outline, t.walk_length, t.walk_bound,
+                       t.walk_minutes, t.code, team.id AS team_id, team.name AS team
+                  FROM canvass_turf t LEFT JOIN canvass_team team ON team.id = t.team_id
+                 WHERE t.operation_id = %s ORDER BY t.id
                 """,
                 self.id,
             )
@@ -171,6 +180,8 @@ class CanvassOperation(models.Model):
             "id": row["id"],
             "name": row["name"],
             "state": row["state"],
+            "team_id": row["team_id"] or False,
+            "team": row["team"] or False,
             "show": show,
             "outline": json.loads(row["outline"]) if row["outline"] else False,
             "doors": doors,
@@ -186,10 +197,7 @@ class CanvassOperation(models.Model):
 
     def _board_out(self, leases):
         """Phones that hold a turf now: who, since when, last report."""
-        found = {}
-        mine = self.user_id == self.env.user or (
-            self.branch_id in self.env.user.sudo().branch_scope_ids
-        )
+        found, mine = {}, self._is_lead()
         for row in leases:
             if self._is_out(row):
                 one = found.setdefault(
@@ -209,12 +217,31 @@ class CanvassOperation(models.Model):
                 one["last"] = fields.Datetime.to_string(row["last"]) if row["last"] else False
         return list(found.values())
 
+    def _is_lead(self):
+        """Whether the user leads these canvassers: their figures are for nobody else."""
+        mine = self.env.user.sudo().branch_scope_ids
+        return self.user_id == self.env.user or self.branch_id in mine
+
+    def _board_teams(self, turfs):
+        """Sums by team; False for whoever is not their lead."""
+        if not self._is_lead():
+            return False
+        sums = {}
+        for turf in turfs:
+            if turf["team_id"]:
+                nothing = dict.fromkeys(("turfs", *SUMMED), 0)
+                one = sums.setdefault(turf["team_id"], {"team": turf["team"], **nothing})
+                one["turfs"] += 1
+                for name in SUMMED:
+                    one[name] += turf[name]
+        return sorted(sums.values(), key=lambda one: one["team"])
+
     @api.model
     def _board_hours(self, leases):
         sums = {}
         for row in leases:
             if row["hour"]:
-                hour = sums.setdefault(row["hour"], {"reports": 0, "talks": 0, "agreements": 0})
+                hour = sums.setdefault(row["hour"], dict.fromkeys(HOUR_SUMS, 0))
                 for name in hour:
                     hour[name] += row[name]
         return [
@@ -223,32 +250,32 @@ class CanvassOperation(models.Model):
         ]
 
     def _board_stations(self, doors):
-        """Reports by polling station; one with fewer than ten doors done tells no rate (R-50)."""
+        """Sums by polling station; one that stands for fewer than ten doors done tells no results,
+        nor one that would tell them by subtraction (R-50)."""
         sums = {}
         for row in doors:
-            one = sums.setdefault(row["station"], {"doors": 0, "done": 0, "talks": 0})
+            one = sums.setdefault(row["station"], dict.fromkeys(STATION_SUMS, 0))
             for name in one:
                 one[name] += row[name]
         names = {
             zone.id: zone.display_name
             for zone in self.env["political.zone"].browse([s for s in sums if s])
         }
+        order = sorted(sums, key=lambda station: names.get(station, ""))
+        small = cells.hidden([sums[station]["done"] for station in order])
         return [
             {
+                "station_id": station,
                 "station": names.get(station, False),
-                "doors": one["doors"],
-                "done": one["done"],
-                "talks": one["talks"] if one["done"] >= SMALLEST else False,
+                **sums[station],
+                **(dict.fromkeys(HIDDEN, False) if index in small else {}),
             }
-            for station, one in sorted(sums.items(), key=lambda item: names.get(item[0], ""))
+            for index, station in enumerate(order)
         ]
 
     @api.model
     def _board_totals(self, turfs, leases):
-        sums = {
-            name: sum(turf[name] for turf in turfs)
-            for name in ("doors", "done", "talks", "not_home", "conflicts", "agreements")
-        }
+        sums = {name: sum(turf[name] for turf in turfs) for name in (*SUMMED, "conflicts")}
         return {**sums, "hours": round(self._worked_hours(leases), 1)}
 
     @api.model

@@ -221,6 +221,7 @@ class CanvassOperation(models.Model):
                 ("company_id", "=", self.company_id.id),
                 ("branch_id", "child_of", self.branch_id.id),
                 ("do_not_knock", "=", False),
+                ("to_review", "=", False),
                 ("building_id.active", "=", True),
                 ("building_id.do_not_knock", "=", False),
                 ("building_id.access", "=", "open"),

@@ -1,14 +1,16 @@
 from odoo import fields, models
 
+CHECKIN_MINUTES = 45
+
 
 class CanvassOperation(models.Model):
     _inherit = "canvass.operation"
 
     checkin_minutes = fields.Integer(
         "Ask after (minutes)",
-        default=45,
-        help="A phone that has reported nothing for so long asks its pair whether all is well, "
-        "and after twice as long it stands on top of “Phones out”. 0 asks never.",
+        default=CHECKIN_MINUTES,
+        help="A phone that has reported nothing for so long asks its pair whether all is well; "
+        "after twice as long the lead is told. Shifts begin with the same time. 0 asks never.",
     )
     safety_phone = fields.Char(
         "Number in trouble",

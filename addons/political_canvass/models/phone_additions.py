@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -57,15 +55,19 @@ class CanvassTurfDoor(models.Model):
             ],
             limit=1,
         )
-        return found or doors.create(
-            {
-                "building_id": building.id,
-                "entrance": place["entrance"] or False,
-                "floor": place["floor"] or 0,
-                "has_floor": place["floor"] is not None,
-                "name": place["name"] or False,
-            }
-        )
+        if not found:
+            found = doors.create(
+                {
+                    "building_id": building.id,
+                    "entrance": place["entrance"] or False,
+                    "floor": place["floor"] or 0,
+                    "has_floor": place["floor"] is not None,
+                    "name": place["name"] or False,
+                    "to_review": True,
+                }
+            )
+            self.env["canvass.correction"]._propose("door", found)
+        return found
 
     @api.model
     def _append(self, turf, door, after):
@@ -125,13 +127,15 @@ class CanvassTurf(models.Model):
 
     def _phone_notes(self):
         """``{"<building id>": note}`` of what phones noted about getting in."""
-        self.env["canvass.building"].flush_model(["phone_note"])
+        self.env["canvass.correction"].flush_model()
         self.env.cr.execute(
             SQL(
-                "SELECT DISTINCT b.id, b.phone_note FROM canvass_building b "
-                "JOIN canvass_door d ON d.building_id = b.id "
+                "SELECT DISTINCT told.building_id, told.vals ->> 'access_note' "
+                "FROM canvass_correction told "
+                "JOIN canvass_door d ON d.building_id = told.building_id "
                 "JOIN canvass_turf_door line ON line.door_id = d.id "
-                "WHERE line.turf_id = %s AND b.phone_note IS NOT NULL",
+                "WHERE line.turf_id = %s AND told.kind = 'note' AND told.state = 'proposed' "
+                "AND told.vals ->> 'access_note' IS NOT NULL",
                 self.id,
             )
         )
@@ -141,31 +145,14 @@ class CanvassTurf(models.Model):
 class CanvassBuilding(models.Model):
     _inherit = "canvass.building"
 
-    phone_note = fields.Char(
-        "Note from the door",
-        help="What a volunteer noted about getting in. Phones of this turf show it; take it over "
-        "into the access note, or empty it.",
-    )
-    phone_note_at = fields.Datetime("Noted at", readonly=True)
-
-    @api.constrains("phone_note")
-    def _check_phone_note(self):
-        for building in self:
-            check_note(self.env, building.phone_note)
-
     @api.model
     def _note_access(self, rows):
-        """Keep the latest note of each building, in whatever order they come."""
+        """Propose the latest note of each building, in whatever order they come."""
         for row in rows:
             building = self.env["canvass.door"].sudo().browse(row["door_id"]).building_id
-            if not building.phone_note_at or building.phone_note_at <= row["at"]:
-                building.write({"phone_note": row["note"] or False, "phone_note_at": row["at"]})
-
-    def action_take_note(self):
-        """Make the note from the door the building's own."""
-        self.check_access("write")
-        for building in self.filtered("phone_note"):
-            building.write({"access_note": building.phone_note, "phone_note": False})
+            check_note(self.env, row["note"])
+            note = {"access_note": row["note"] or None}
+            self.env["canvass.correction"]._propose("note", building, note, row["at"])
 
 
 class CanvassLease(models.Model):
@@ -173,10 +160,6 @@ class CanvassLease(models.Model):
 
     pair_alias = fields.Char("With", readonly=True, help="The other one of the pair.")
     refusal_count = fields.Integer("Refused", compute="_compute_refusal_count")
-    last_sign_at = fields.Datetime("Last sign of life", compute="_compute_last_sign")
-    is_silent = fields.Boolean(
-        "No sign of life", compute="_compute_last_sign", search="_search_is_silent"
-    )
 
     def _compute_refusal_count(self):
         counts = dict(
@@ -186,33 +169,6 @@ class CanvassLease(models.Model):
         )
         for lease in self:
             lease.refusal_count = counts.get(lease._origin, 0)
-
-    @api.depends("opened_at", "expires_at", "revoked_at")
-    def _compute_last_sign(self):
-        signs = dict(
-            self.env["canvass.safety"]._read_group(
-                [("lease_id", "in", self.ids)], ["lease_id"], ["received_at:max"]
-            )
-        )
-        now = fields.Datetime.now()
-        for lease in self:
-            known = (lease.opened_at, lease.last_report_at, signs.get(lease._origin))
-            lease.last_sign_at = max(filter(None, known), default=False)
-            wait = lease.sudo().operation_id.checkin_minutes
-            lease.is_silent = bool(
-                wait
-                and lease.state == "active"
-                and lease.last_sign_at
-                and lease.last_sign_at < now - timedelta(minutes=2 * wait)
-            )
-
-    def _search_is_silent(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        silent = self.search(self._active_domain()).filtered("is_silent")
-        if set(value) == {True}:
-            return [("id", "in", silent.ids)]
-        return [("id", "not in", silent.ids)] if set(value) == {False} else []
 
     def _safety_answer(self):
         operation = self.operation_id

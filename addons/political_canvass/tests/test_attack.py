@@ -232,7 +232,8 @@ class TestAttack(CanvassMixin, HttpCase):
         self.assertEqual(response.status_code, 200)
         self.env.invalidate_all()
         added = self.turf.line_ids.filtered("added").door_id
-        for text in [*added.mapped("name"), self.doors[0].building_id.phone_note]:
+        noted = self.doors[0].building_id.correction_ids.mapped("proposal")
+        for text in [*added.mapped("name"), *noted]:
             self.assertNotIn("Durand", text or "")
             self.assertLessEqual(len(text or ""), 120)
         self.assertFalse([row["data"] for row in self._stored(self.turf) if "text" in row["data"]])

@@ -1,11 +1,14 @@
+import csv
 import json
 from datetime import timedelta
+from pathlib import Path
 
 from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import file_path
 
 from ..lib import area, cut
 from .common import CanvassCase, grid
@@ -299,6 +302,24 @@ class TestCutLib(CanvassCase):
     def test_even(self):
         doors = self._town()
         turfs = cut.cut(doors, 120, cut.Pace(crossing=10))
+        self._check(doors, turfs)
+        times = [turf.minutes for turf in turfs]
+        self.assertLessEqual(max(times), 1.15 * sum(times) / len(times))
+
+    def test_real_town(self):
+        """Bondy, whose parks and rails part streets: as even, and every door once."""
+        with Path(file_path("political_crm/demo/bondy_addresses.csv")).open() as stream:
+            doors = [
+                cut.Door(
+                    float(row["lat"]),
+                    float(row["lon"]),
+                    3.0,
+                    row["street"],
+                    int(row["number"] or 0),
+                )
+                for row in csv.DictReader(stream)
+            ]
+        turfs = cut.cut(doors, 150, cut.Pace(crossing=10))
         self._check(doors, turfs)
         times = [turf.minutes for turf in turfs]
         self.assertLessEqual(max(times), 1.15 * sum(times) / len(times))

@@ -147,19 +147,22 @@ class TestPhoneEvents(CanvassCase):
         )
         early = self._event(self.doors[2], None, kind="note", ago=60, data={"text": "fermé"})
         answer = self._send(late, early)
-        self.assertEqual(building.phone_note, "Code 24A7, 2e cour")
+        [note] = building.correction_ids
+        self.assertEqual(note.proposal, "Code 24A7, 2e cour")
         self.assertEqual(answer["notes"], {str(building.id): "Code 24A7, 2e cour"})
         self.assertEqual([row["data"] for row in self._stored(self.turf)], [{}, {}])
-        building.with_user(self.lead).action_take_note()
-        self.assertEqual((building.access_note, building.phone_note), ("Code 24A7, 2e cour", False))
+        note.with_user(self.lead).action_accept()
+        self.assertEqual(building.access_note, "Code 24A7, 2e cour")
+        self.assertEqual(self._send()["notes"], {})
 
     def test_note_about_a_person_is_refused(self):
         for text in ("Mme Durand ouvre", "lea@example.org", "le voisin vote pour nous", "x" * 121):
             answer = self._send(self._event(self.doors[2], None, kind="note", data={"text": text}))
             self.assertEqual(self._statuses(answer), [("refused", "note")], text)
-        self.assertFalse(self.doors[2].building_id.phone_note)
+        building = self.doors[2].building_id
+        self.assertFalse(building.correction_ids)
         with self.assertRaises(ValidationError):
-            self.doors[2].building_id.phone_note = "Mme Durand ouvre"
+            building.access_note = "Mme Durand ouvre"
 
     # ------------------------------------------------------------ safety
 

@@ -218,3 +218,26 @@ class TestScript(CanvassCase):
             "canvass_followup", "email", "withdrawn", {"means": "letter"}
         )
         self.assertFalse(said.exists())
+
+    def test_follow_up_as_a_recruitment(self):
+        """Where the operation wants it: in the branch's own pipeline, with the activity on it; and
+        only for whoever agreed to hear from us about the talk."""
+        staff = self._user("staff", "political_crm.group_staff")
+        self.operation.write({"user_id": staff.id, "follow_up": "lead"})
+        lease, token = self._publish()
+        first, second = self.turf.line_ids.door_id[:2]
+        before = self.env["crm.lead"].search([])
+        self._sync(lease, token, self._event(first, "spoke"))
+        self.assertEqual(self.env["crm.lead"].search([]), before)
+        self._sync(lease, token, self._consent(second, self.wording))
+        lead = self.env["crm.lead"].search([]) - before
+        self.assertEqual(lead.partner_id.email, "noe.essai@example.org")
+        self.assertEqual((lead.team_id, lead.branch_id), (self.north.team_id, self.north))
+        self.assertEqual((lead.company_id, lead.type), (self.company, "opportunity"))
+        self.assertEqual(lead.activity_ids.user_id, staff)
+        [answer] = self.env["consent.gate"].check(
+            lead.partner_id.ids, "canvass_followup", self.wording.channel
+        )
+        self.assertTrue(answer["allowed"])
+        away = self._user("away", "political_crm.group_branch_lead", branch=self.south)
+        self.assertFalse(self._as(away, "crm.lead").search([("id", "in", lead.ids)]))

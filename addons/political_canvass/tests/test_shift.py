@@ -70,25 +70,82 @@ class TestShift(ShiftMixin, CanvassCase):
         three = [self._volunteer(name).sudo() for name in ("Ali", "Lou", "Noa")]
         self.assertEqual([one._answer("accept") for one in three], [None, None, "full"])
 
+    def _alarms(self):
+        """What the lead finds under Signs of life that nobody takes care of."""
+        signs = self._as(self.lead, "canvass.safety")
+        return signs.search([("signal", "=", "silent"), ("handled_by_id", "=", False)])
+
     def test_pairs_and_signs_of_life(self):
-        """Nobody goes alone; who gives no sign is told to the lead, once."""
+        """Nobody goes alone; who gives no sign is told to the lead, once (R-49: no place)."""
         ali, lou = self._volunteer("Ali").sudo(), self._volunteer("Lou").sudo()
         ali._answer("accept")
         self.assertEqual(ali._answer("start"), "alone")
         lou._answer("accept")
-        self.assertIsNone(ali._answer("start"))
-        self.assertEqual(ali.state, "out")
-        self.env["canvass.shift"]._cron_check()
-        self.assertFalse(self.shift.activity_ids)
-        ali.due_back_at = fields.Datetime.now() - timedelta(minutes=1)
-        for _turn in range(2):
-            self.env["canvass.shift"]._cron_check()
-        self.assertEqual(self.shift.activity_ids.user_id, self.lead)
-        self.assertEqual(len(self.shift.activity_ids), 1)
-        ali._answer("fine")
-        self.assertFalse(ali.alerted_at)
-        ali._answer("back")
+        start = fields.Datetime.now()
+        with freeze_time(start):
+            self.assertIsNone(ali._answer("start"))
+        self.assertEqual((ali.state, ali.due_at), ("out", start + timedelta(minutes=90)))
+        for minutes, number in ((89, 0), (91, 1), (96, 1)):
+            with freeze_time(start + timedelta(minutes=minutes)):
+                self.env["canvass.safety"]._cron_silence()
+                self.env.invalidate_all()
+                self.assertEqual(len(self._alarms()), number, minutes)
+        alarm = self._alarms()
+        self.assertEqual((alarm.alias, alarm.shift_id), ("Ali", self.shift))
+        told = self.env["mail.message"].search([("partner_ids", "in", self.lead.partner_id.ids)])
+        self.assertEqual(len(told.filtered(lambda one: "Samedi" in one.body)), 1)
+        alarm.action_handled()
+        with freeze_time(start + timedelta(minutes=100)):
+            ali._answer("fine")
+        with freeze_time(start + timedelta(minutes=191)):
+            self.env["canvass.safety"]._cron_silence()
+            self.assertEqual(len(self._alarms()), 1)
+            ali._answer("back")
         self.assertEqual((ali.state, ali._answer("start")), ("back", "state"))
+
+    def test_phone_and_page_are_one_timer(self):
+        """A report on the turf's phone is its volunteer's sign, and the other way round; a silent
+        team is told once; who said that they are back is not waited for."""
+        turf = self._published(self.operation, number=5)
+        lease, token = self._open(turf)
+        ali, _lou = (self._volunteer(name, turf_id=turf.id).sudo() for name in ("Ali", "Lou"))
+        (ali | _lou).state = "accepted"
+        start = fields.Datetime.now()
+        with freeze_time(start):
+            ali._answer("start")
+        with freeze_time(start + timedelta(minutes=80)):
+            self._sync(lease, token, self._event(turf.line_ids[0].door_id))
+            self.env.invalidate_all()
+            self.assertEqual(ali.last_sign_at, start + timedelta(minutes=80))
+        with freeze_time(start + timedelta(minutes=100)):
+            self.env["canvass.safety"]._cron_silence()
+            self.assertFalse(self._alarms())
+            ali._answer("fine")
+            self.env.invalidate_all()
+            self.assertEqual(lease.last_sign_at, start + timedelta(minutes=100))
+        with freeze_time(start + timedelta(minutes=191)):
+            self.env["canvass.safety"]._cron_silence()
+            self.assertEqual(self._alarms().assignment_id, ali)
+            ali._answer("back")
+            self.env.invalidate_all()
+            self.assertFalse(lease.is_silent)
+
+    def test_silent_phone_without_a_shift(self):
+        """A phone that was handed out by its code alone is watched the same way, until its turf is
+        done; the neighbour's lead hears nothing."""
+        self.operation.user_id = self.lead
+        turf = self._published(self.operation, number=2)
+        lease, token = self._open(turf)
+        later = fields.Datetime.now() + timedelta(minutes=91)
+        with freeze_time(later):
+            for _turn in range(2):
+                self.env["canvass.safety"]._cron_silence()
+            self.assertEqual(self._alarms().lease_id, lease)
+            self.assertFalse(self._as(self.south_lead, "canvass.safety").search([]))
+            self._sync(lease, token, *(self._event(line.door_id) for line in turf.line_ids))
+        with freeze_time(later + timedelta(minutes=120)):
+            self.env["canvass.safety"]._cron_silence()
+            self.assertEqual(len(self._alarms()), 1)
 
     def test_no_position(self):
         """R-49: nothing about where volunteers are."""
@@ -179,6 +236,9 @@ class TestShiftPages(ShiftMixin, HttpCase):
     def test_wrong_links_and_addresses(self):
         self.assertEqual(self.url_open("/canvass/shift/nothing").status_code, 404)
         self.assertEqual(self.url_open("/canvass/me/nothing").status_code, 404)
+        self.assertIn("The shift is past", self.url_open("/canvass/me/nothing").text)
+        # All public pages are one controller in the end: none takes another's words.
+        self.assertNotIn("The shift is past", self.url_open("/consent/preferences/nothing").text)
         path = f"/canvass/shift/{self.shift.sudo().token}"
         page = self.url_open(path)
         answer = self.url_open(path, data={"csrf_token": self._csrf(page), "email": "ali"})
@@ -314,6 +374,23 @@ class TestAction(CanvassCase):
         with freeze_time("2027-04-11 18:00:00"):
             self.assertEqual(calls.browse(action.action_next_call()["res_id"]).partner_id, here)
 
+    def test_wrong_number_is_reviewed(self):
+        """The contact stays as it is until somebody who may write it accepts."""
+        self._allow_calls()
+        person = self._person("Aa")
+        action = self._action("phone_bank")
+        action.action_fill_calls()
+        call = self.env["canvass.call"].with_user(self.caller)
+        with self.assertRaisesRegex(UserError, "Nobody is left"):
+            call.browse(action.action_next_call()["res_id"]).action_wrong()
+        self.assertTrue(person.phone)
+        mine = [("partner_id", "=", person.id)]
+        for user in (self.lead, self.south_lead, self.organiser, self.neighbour):
+            self.assertFalse(self._as(user, "canvass.correction").search(mine), user.login)
+        wrong = self._as(self.caller, "canvass.correction").search(mine)
+        wrong.action_accept()
+        self.assertEqual((person.phone, wrong.state), (False, "accepted"))
+
     def _allow_calls(self):
         self.env["consent.purpose"]._get("canvass_followup", self.company).allow_call = True
 
@@ -325,5 +402,9 @@ class TestAction(CanvassCase):
             .with_user(self.caller)
             .create({"action_id": action.id, "giver_id": self._person("Aa", agrees=False).id})
         )
+        away = self._user("away", "political_crm.group_branch_lead", branch=self.south)
+        self.assertFalse(self._as(away, "canvass.proxy").search([]))
+        with self.assertRaises(AccessError):
+            self._as(self.lead, "canvass.proxy").search([])
         self.env["canvass.proxy"]._gc_past()
         self.assertFalse(proxy.exists())

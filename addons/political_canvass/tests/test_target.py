@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .common import CanvassCase
@@ -70,3 +70,25 @@ class TestTarget(CanvassCase):
         for user in (reader, self.organiser, self.plain):
             with self.assertRaises(AccessError):
                 self.plan.with_user(user).action_field()
+
+    def test_area_of_a_plan(self):
+        """An operation whose area is a plan takes the doors of its kept stations, no others; a
+        plan of another controller gives no door."""
+        half = len(self.buildings) // 2
+        self.buildings[:half].polling_station_id = self.stations[0]
+        self.buildings[half:].polling_station_id = self.stations[1]
+        self.plan.action_score()
+        self.plan.keep_stations(self.stations[1].ids)
+        director = self._user(
+            "planner", "political_canvass.group_canvass_organiser,political_crm.group_people"
+        )
+        operation = self._operation(area_kind="plan", plan_id=self.plan.id).with_user(director)
+        operation.action_cut()
+        cut = operation.turf_ids.line_ids.door_id.building_id
+        self.assertEqual(cut, self.buildings[half:])
+        stranger = self.plan.copy({"company_id": self.other_company.id})
+        stranger.action_score()
+        stranger.keep_stations(self.stations.ids)
+        operation.sudo().plan_id = stranger
+        with self.assertRaises(UserError):
+            operation.action_cut()

@@ -269,9 +269,9 @@ class CanvassAddressImport(models.TransientModel):
                 """
                 INSERT INTO canvass_door (
                     building_id, company_id, branch_id, floor, has_floor, active, do_not_knock,
-                    create_uid, create_date, write_uid, write_date)
+                    to_review, create_uid, create_date, write_uid, write_date)
                 SELECT building.id, building.company_id, building.branch_id, 0, false, true, false,
-                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                       false, %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM canvass_address_staging staged
                   JOIN canvass_building building
                     ON building.code = staged.code AND building.company_id = %(company)s

@@ -9,6 +9,14 @@ from odoo import http
 from odoo.http import request
 from odoo.tools import urls
 
+# How a public page is routed: by the website, in the visitor's language without a prefix.
+PAGE = {
+    "type": "http",
+    "auth": "public",
+    "website": True,
+    "multilang": False,
+    "sitemap": False,
+}
 PRIVATE = {
     # The address of such a page is a key: it stays with who has it.
     "Cache-Control": "no-store",

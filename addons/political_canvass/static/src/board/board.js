@@ -4,6 +4,7 @@ import {loadCSS, loadJS} from "@web/core/assets";
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
+import {downloadFile} from "@web/core/network/download";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
@@ -38,6 +39,7 @@ export class CanvassBoard extends Component {
             streets: [],
             street: "",
             target: "",
+            teams: [],
             drawing: false,
             points: 0,
             busy: false,
@@ -57,6 +59,7 @@ export class CanvassBoard extends Component {
                 loadCSS(LIBRARY + "leaflet.css"),
                 loadJS(LIBRARY + "leaflet.js"),
                 this.load(),
+                this.loadTeams(),
             ]);
         });
         onMounted(() => {
@@ -73,6 +76,12 @@ export class CanvassBoard extends Component {
 
     async load() {
         this.state.data = await this.orm.call("canvass.operation", "board_data", [
+            [this.operationId],
+        ]);
+    }
+
+    async loadTeams() {
+        this.state.teams = await this.orm.call("canvass.operation", "board_team_choices", [
             [this.operationId],
         ]);
     }
@@ -258,6 +267,14 @@ export class CanvassBoard extends Component {
         await this.showChosen();
     }
 
+    /** From the list: for those who do not use a mouse, and for turfs that lie under others. */
+    async choose(event) {
+        const id = Number(event.target.value);
+        this.state.selected = id ? [id] : [];
+        this.restyle();
+        await this.showChosen();
+    }
+
     async showChosen() {
         this.walk.clearLayers();
         this.state.streets = [];
@@ -390,6 +407,25 @@ export class CanvassBoard extends Component {
         return this.change(() =>
             this.call("action_move_street", street, turf, Number(this.state.target))
         );
+    }
+
+    giveTo(event) {
+        const team = Number(event.target.value) || false;
+        return this.change(() =>
+            this.orm.write("canvass.turf", [...this.state.selected], {team_id: team})
+        );
+    }
+
+    /** The team of the chosen turfs, where all have the same. */
+    get chosenTeam() {
+        const teams = new Set(this.chosen.map((turf) => turf.team_id));
+        return teams.size === 1 ? [...teams][0] : false;
+    }
+
+    async exportSums() {
+        const text = await this.call("export_sums");
+        // With a byte order mark: spreadsheets then read the accents rightly.
+        downloadFile(`\ufeff${text}`, `${this.state.data.name}.csv`, "text/csv;charset=utf-8");
     }
 
     turfAction(method) {
