@@ -168,7 +168,7 @@ class CanvassCall(models.Model):
         return self._end("refused")
 
     def _put_off(self, gate):
-        """Back on the list, not as a try, until a ballot no longer keeps their place silent (R-28)."""
+        """Back on the list, not as a try, until their place is no longer silent (R-28)."""
         purpose = gate._own_purpose(self.action_id.purpose_code)
         until = gate._held_until(gate._gate_request(purpose, "call"), self.partner_id)
         self.sudo().write({"state": "call_back", "call_at": until, "user_id": False})
