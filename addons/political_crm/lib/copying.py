@@ -60,19 +60,21 @@ def references_at_once(cr, table, number):
         return
     if there > 2 * number:
         indexes = []
-    change = SQL("ALTER TABLE {} {} CONSTRAINT {} {}")
+    own = Identifier(table)
     with cr.savepoint(flush=False):
         for name, _referred, _definition in keys:
-            words = Identifier(table), SQL("DROP"), Identifier(name), SQL("")
-            cr.execute(change.format(*words))
+            cr.execute(SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(own, Identifier(name)))
         for name, _definition in indexes:
             cr.execute(SQL("DROP INDEX {}").format(Identifier(name)))
         yield
         for _name, definition in indexes:
             cr.execute(SQL(definition))
         for name, _referred, definition in keys:
-            words = Identifier(table), SQL("ADD"), Identifier(name), SQL(definition)
-            cr.execute(change.format(*words))
+            cr.execute(
+                SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
+                    own, Identifier(name), SQL(definition)
+                )
+            )
 
 
 def _number_of_rows(cr, table):
@@ -111,12 +113,14 @@ def _indexes(cr, table):
 
 def _lock(cr, tables):
     """Whether the tables are ours alone until the transaction ends."""
-    names = SQL(", ").join(map(Identifier, dict.fromkeys(tables)))
     try:
         with cr.savepoint(flush=False):
             cr.execute("SELECT set_config('lock_timeout', %s, TRUE)", [LONGEST_WAIT])
-            lock = SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names)
-            cr.execute(lock, log_exceptions=False)
+            for table in dict.fromkeys(tables):
+                cr.execute(
+                    SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(Identifier(table)),
+                    log_exceptions=False,
+                )
             cr.execute("SET LOCAL lock_timeout TO DEFAULT")
     except (DeadlockDetected, LockNotAvailable):
         return False

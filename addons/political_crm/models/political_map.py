@@ -125,8 +125,16 @@ class PoliticalMap(models.AbstractModel):
 
     @api.model
     def _elections(self):
+        """Those with figures first: the map does not open on a ballot that is still to come."""
+        self.env["political.turnout"].flush_model()
+        self.env.cr.execute(
+            "SELECT id FROM political_election e WHERE EXISTS"
+            " (SELECT FROM political_turnout t WHERE t.election_id = e.id)"
+        )
+        counted = {election for (election,) in self.env.cr.fetchall()}
+        elections = self.env["political.election"].search([("active", "=", True)])
         found = []
-        for election in self.env["political.election"].search([("active", "=", True)]):
+        for election in elections.sorted(lambda one: one.id not in counted):
             stood = self.env["political.candidacy"].search(
                 [("election_id", "=", election.id), ("zone_id", "=", False)],
                 limit=MOST_CANDIDACIES + 1,

@@ -58,6 +58,16 @@ class TestMap(HttpCase, TargetCase):
         )
         self.assertEqual(same, values)
 
+    def test_counted_ballots_come_first(self):
+        """The map opens on a ballot with figures, not on the next one."""
+        self.env["political.election"].create(
+            {"name": "À venir", "code": "t_next", "kind": "presidential", "date": "2099-04-12"}
+        )
+        options = self._as(self.user_lead, "political.map").map_options()
+        names = [election["name"] for election in options["elections"]]
+        self.assertGreater(len(names), 2)
+        self.assertEqual(names[-1], "À venir")
+
     def test_other_measures(self):
         plan = self._plan()
         plan.action_score()
