@@ -4,7 +4,8 @@ import io
 from contextlib import contextmanager
 
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
-from psycopg2.sql import SQL, Identifier
+
+from odoo.tools import SQL
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": " ", "\n": " ", "\r": " ", "\x00": " "})
 # Others read these tables too: nobody waits longer than this for us to begin.
@@ -60,21 +61,23 @@ def references_at_once(cr, table, number):
         return
     if there > 2 * number:
         indexes = []
-    own = Identifier(table)
+    own = SQL.identifier(table)
     with cr.savepoint(flush=False):
         for name, _referred, _definition in keys:
-            cr.execute(SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(own, Identifier(name)))
+            cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT %s", own, SQL.identifier(name)))
         for name, _definition in indexes:
-            cr.execute(SQL("DROP INDEX {}").format(Identifier(name)))
+            cr.execute(SQL("DROP INDEX %s", SQL.identifier(name)))
         yield
         for _name, definition in indexes:
-            cr.execute(SQL(definition))
+            cr.execute(_verbatim(definition))
         for name, _referred, definition in keys:
-            cr.execute(
-                SQL("ALTER TABLE {} ADD CONSTRAINT {} {}").format(
-                    own, Identifier(name), SQL(definition)
-                )
-            )
+            key = SQL.identifier(name)
+            cr.execute(SQL("ALTER TABLE %s ADD CONSTRAINT %s %s", own, key, _verbatim(definition)))
+
+
+def _verbatim(definition):
+    """What PostgreSQL itself wrote down of a key or an index, as SQL."""
+    return SQL(definition.replace("%", "%%"))
 
 
 def _number_of_rows(cr, table):
@@ -118,7 +121,7 @@ def _lock(cr, tables):
             cr.execute("SELECT set_config('lock_timeout', %s, TRUE)", [LONGEST_WAIT])
             for table in dict.fromkeys(tables):
                 cr.execute(
-                    SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(Identifier(table)),
+                    SQL("LOCK TABLE %s IN ACCESS EXCLUSIVE MODE", SQL.identifier(table)),
                     log_exceptions=False,
                 )
             cr.execute("SET LOCAL lock_timeout TO DEFAULT")
