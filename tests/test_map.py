@@ -174,6 +174,8 @@ def test_form_ranks_at_once(desk, log_in, department, odoo_server, axe):
         "political.target.criterion", "read", plan["criterion_ids"], ["weight"]
     )
     assert [one["weight"] for one in weights] == [100, 0, 0]
+    desk.reload()
+    desk.click(".nav-link[name=ranking]")
     box = desk.locator(f"{RANKING} input").first
     change = -1 if box.is_checked() else 1
     box.click()
