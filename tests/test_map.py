@@ -164,6 +164,8 @@ def test_form_ranks_at_once(desk, log_in, department, odoo_server, axe):
         before = first.inner_text()
         for number in range(sliders.count()):
             sliders.nth(number).fill("100" if number == only else "0")
+        share = desk.locator(".o_political_plan label .text-nowrap").nth(only)
+        expect(share).to_have_text("100 %")
     expect(first).not_to_have_text(before, use_inner_text=True)
     assert axe(desk, ".o_political_plan_ranking") == []
     with desk.expect_response("**/live_figures*"):
