@@ -159,10 +159,13 @@ def test_form_ranks_at_once(desk, log_in, department, odoo_server, axe):
     desk.goto(f"/odoo/action-political_crm.action_target_plan/{department.plan}")
     desk.click(".nav-link[name=ranking]")
     first = desk.locator(RANKING).first
-    before = first.inner_text()
     sliders = desk.locator(".o_political_plan input[type=range]")
-    for number in range(sliders.count()):
-        sliders.nth(number).fill("100" if number == 0 else "0")
+    for only in (1, 0):
+        before = first.inner_text()
+        for number in range(sliders.count()):
+            sliders.nth(number).fill("100" if number == only else "0")
+        share = desk.locator(".o_political_plan label .text-nowrap").nth(only)
+        expect(share).to_have_text("100 %")
     expect(first).not_to_have_text(before, use_inner_text=True)
     assert axe(desk, ".o_political_plan_ranking") == []
     with desk.expect_response("**/live_figures*"):
@@ -174,6 +177,8 @@ def test_form_ranks_at_once(desk, log_in, department, odoo_server, axe):
         "political.target.criterion", "read", plan["criterion_ids"], ["weight"]
     )
     assert [one["weight"] for one in weights] == [100, 0, 0]
+    desk.reload()
+    desk.click(".nav-link[name=ranking]")
     box = desk.locator(f"{RANKING} input").first
     change = -1 if box.is_checked() else 1
     box.click()
