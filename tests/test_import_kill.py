@@ -17,7 +17,7 @@ import psycopg2
 from tools import ports
 
 KILLS = int(os.environ.get("IMPORT_KILLS", "20"))
-ROWS = int(os.environ.get("IMPORT_ROWS", "2000"))
+ROWS = int(os.environ.get("IMPORT_ROWS", "1200"))
 # Contacts who exist, and enter the party by this file: the platform writes each of them.
 KNOWN = 60
 LIMIT = 240 + 30 * KILLS
