@@ -21,7 +21,27 @@ PHONE = {
     "is_mobile": True,
     "has_touch": True,
 }
+# Modules of more than a minute go first, so that no worker is left with one while others rest
+LONG = (
+    "test_lifecycle",
+    "test_run",
+    "test_mailing_kill",
+    "test_chaos",
+    "test_screens",
+    "test_python",
+    "test_line",
+    "test_ledger_kill",
+    "test_ledger_parallel",
+    "test_import_kill",
+    "test_no_enrichment",
+)
 _numbers = itertools.count(1)
+
+
+def pytest_collection_modifyitems(items):
+    """Put the long modules first, in the order of LONG; the others stay as they are."""
+    place = {name: at for at, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.module.__name__.rpartition(".")[2], len(LONG)))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,13 @@
 """Each addon comes, is updated and goes, on an empty database and on a used one."""
 
+import json
+import shutil
+
 import pytest
+
+from tools import databases, template
+from tools.locks import alone
+from tools.places import BUILD
 
 from .real_odoo import RealOdoo
 
@@ -109,17 +116,42 @@ SELECT 'group', name->>'en_US' FROM res_groups
 PASSING = ("pg_", "_upgrade")
 
 
+# What the last one brings when nothing of ours is there yet
+BROUGHT = """
+import json
+last = env["ir.module.module"].search([("name", "=", "political_canvass")])
+needed = last.upstream_dependencies(exclude_states=("installed",))
+print("BROUGHT", json.dumps(needed.mapped("name")))
+"""
+
+
 @pytest.fixture
 def odoo(tmp_path):
     with RealOdoo(tmp_path) as made:
         yield made
 
 
+@pytest.fixture
+def made_at_once(platform, tmp_path):
+    """The template: all three were installed at once on an empty database, and never used."""
+    with alone(BUILD / "template.lock"):
+        odoo = RealOdoo(tmp_path, template=template.DATABASE).__enter__()
+        files = databases.FILESTORES / template.DATABASE
+        shutil.copytree(files, tmp_path / "data" / "filestore" / odoo.database)
+    yield odoo
+    odoo.__exit__()
+
+
 def test_one_by_one_on_a_used_database(odoo):
     """Each comes with those it depends on, leaves people and leads alone, is updated, and goes
     without a trace, while those it depends on stay and still work."""
     odoo.run(f"--init={NEEDS}", "--without-demo")
-    odoo.run(script=USED)
+    [brought] = [
+        json.loads(line.removeprefix("BROUGHT "))
+        for line in odoo.run(script=USED + BROUGHT).splitlines()
+        if line.startswith("BROUGHT ")
+    ]
+    assert set(ADDONS) - {"political_canvass"} <= set(brought)
     people, schemas = contents(odoo), []
     for addon in ADDONS:
         schemas.append(schema(odoo))
@@ -140,9 +172,9 @@ def test_one_by_one_on_a_used_database(odoo):
     ]
 
 
-def test_all_at_once_on_an_empty_database(odoo):
-    """The last one brings the others; without the first one, none of them stays."""
-    odoo.run("--init=political_canvass", "--without-demo")
+def test_all_at_once_on_an_empty_database(made_at_once):
+    """They come together; without the first one, none of them stays."""
+    odoo = made_at_once
     assert installed(odoo) == set(ADDONS)
     assert no_enrichment(odoo)
     for addon in ADDONS:

@@ -11,7 +11,7 @@ from tools import lint, ports, template
 from tools.commands import dies_with_us, say
 from tools.faults import SetupError
 from tools.odoo_process import QUIET, counts_in, end, warnings_in
-from tools.places import BUILD, LOGS, ROOT, VENV_PYTHON, addons
+from tools.places import ADDONS, BUILD, LOGS, ROOT, VENV_PYTHON, addons
 from tools.setup import programs
 from tools.setup.everything import platform
 
@@ -55,7 +55,9 @@ def _addon_tests(made, chosen, tags):
 
     :return: list of tuples of int: passed, failed, skipped
     """
-    waiting = {"tags": tags} if tags else {name: f"/{name}" for name in chosen}
+    # The longest first: what would come last runs beside the others
+    names = sorted(chosen, key=_weight, reverse=True)
+    waiting = {"tags": tags} if tags else {name: f"/{name}" for name in names}
     running, counts = [], []
     with contextlib.ExitStack() as all_clones:
         while waiting or running:
@@ -67,6 +69,14 @@ def _addon_tests(made, chosen, tags):
                 running.remove(run)
                 counts.append(run.counts())
     return counts
+
+
+def _weight(name):
+    """How much an addon has to test, by the size of its tests.
+
+    :return: int, bytes
+    """
+    return sum(path.stat().st_size for path in (ADDONS / name / "tests").glob("*.py"))
 
 
 class AddonRun:
@@ -122,8 +132,8 @@ def _top_tests(made, paths):
     status = subprocess.run(
         [
             *(VENV_PYTHON, "-m", "pytest", "--durations=25", f"--junitxml={REPORT}"),
-            # A module stays with one worker: its tests share a server
-            *(f"--numprocesses={AT_ONCE}", "--dist=loadfile"),
+            # A module stays with one worker: its tests share a server. tests/conftest.py orders
+            *(f"--numprocesses={AT_ONCE}", "--dist=loadfile", "--no-loadscope-reorder"),
             *paths,
         ],
         cwd=ROOT,
