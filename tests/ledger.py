@@ -176,38 +176,33 @@ class Ledger:
         [(events,)] = self.server.sql("SELECT count(*) FROM consent_event")
         assert places == list(range(1, events + 1))
 
-    def wait_until_gone(self, processes):
-        """Wait until PostgreSQL has noticed that killed processes of a server are gone.
-
-        :param list processes: their numbers
-        """
+    def wait_until_idle(self):
+        """Wait until the database works for nobody: what a killed process began is over then."""
+        busy = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND state <> 'idle'"
+        )
         limit = time.monotonic() + PATIENCE
-        while self._connected(processes):
-            assert time.monotonic() < limit, "the killed server's connections are still open"
+        while self.server.sql(busy) != [(0,)]:
+            assert time.monotonic() < limit, "a killed server's work goes on"
             time.sleep(0.05)
 
     def wait_until_there(self, parent, number):
         """Wait until so many children of a process talk to the database.
 
-        :param subprocess.Popen parent: the process
+        :param subprocess.Popen parent: the process, which does not talk to it any more
         """
+        # Children bear the name of the process that read the settings
+        talking = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s"
         limit = time.monotonic() + PATIENCE
         while True:
             assert parent.poll() is None, "it has ended"
-            children = [child.pid for child in psutil.Process(parent.pid).children()]
-            if len(children) == number and len(self._connected(children)) == number:
+            children = psutil.Process(parent.pid).children()
+            [(there,)] = self.server.sql(talking, f"odoo-{parent.pid}")
+            if len(children) == there == number:
                 return
             assert time.monotonic() < limit, "not all of them talk to the database"
             time.sleep(0.05)
-
-    def _connected(self, processes):
-        """Those among some processes of Odoo's that PostgreSQL talks to, by their names."""
-        rows = self.server.sql(
-            "SELECT DISTINCT application_name FROM pg_stat_activity"
-            " WHERE application_name = ANY(%s)",
-            [f"odoo-{process}" for process in processes],
-        )
-        return [name for (name,) in rows]
 
     def seal(self):
         """Let the scheduled job seal what waits."""

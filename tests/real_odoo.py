@@ -14,15 +14,22 @@ QUIET = ("--workers=0", "--max-cron-threads=0")
 
 
 class RealOdoo:
-    """One database, and Odoo's command line on it."""
+    """One database, and Odoo's command line on it.
 
-    def __init__(self, folder):
+    :param Path folder: for its files
+    :param str template: a database to start from, which nobody is connected to; none by default
+    """
+
+    def __init__(self, folder, template=None):
         self.folder = Path(folder)
+        self.template = template
         self.database = f"political_outside_{uuid.uuid4().hex[:12]}"
 
     def __enter__(self):
-        words = ["--template", "template0", "--encoding", "UTF8", "--lc-collate", "C"]
-        subprocess.run(["createdb", *words, self.database], check=True)
+        words = ["--template", self.template or "template0", self.database]
+        if not self.template:
+            words = ["--encoding", "UTF8", "--lc-collate", "C", *words]
+        subprocess.run(["createdb", *words], check=True)
         return self
 
     def __exit__(self, *_):

@@ -83,10 +83,12 @@ def sealers(ledger):
     )
     process.stdin.write(SEALER.encode())
     process.stdin.close()
-    ledger.wait_until_there(process, SEALERS)
-    yield process
-    os.killpg(process.pid, signal.SIGTERM)
-    process.wait()
+    try:
+        ledger.wait_until_there(process, SEALERS)
+        yield process
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
 
 
 def together(work, items):

@@ -151,35 +151,17 @@ class LiveServer:
         end(self._process)
 
     def kill(self):
-        """End Odoo and its workers at once, as a power cut would.
-
-        :return: list of int, the numbers of the processes that worked
-        """
-        workers = [worker.pid for worker in self._workers()]
+        """End Odoo and its workers at once, as a power cut would."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        return workers
 
     def kill_workers(self):
         """End the processes that work for Odoo, on a server with workers; the one that watches over
-        them makes others at once, without starting cold.
-
-        :return: list of int, their numbers
-        """
-        workers = self._workers()
-        for worker in workers:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                worker.kill()
-        return [worker.pid for worker in workers]
-
-    def _workers(self):
-        """Those who serve and run jobs; on a server without workers its one process."""
-        process, workers = psutil.Process(self._process.pid), []
-        for child in process.children():
+        them makes others at once, without starting cold."""
+        for child in psutil.Process(self._process.pid).children():
             with contextlib.suppress(psutil.NoSuchProcess):  # it has ended meanwhile
                 if "gevent" not in child.cmdline():
-                    workers.append(child)
-        return workers or [process]
+                    child.kill()
 
     @property
     def pid(self):
