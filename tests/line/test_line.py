@@ -188,6 +188,36 @@ def test_3_newsletter_reaches_who_agreed_and_nobody_else(
     desk.screenshot(path=pictures / "mailing-1280.png")
 
 
+def test_3b_public_pages_for_everybody(party, odoo_server, phone, pictures, axe):
+    """R-03: each page in French and English, no wider than a phone, without a fault for a screen
+    reader; and the newsletter is left by the keyboard alone, without a log-in."""
+    message = odoo_server.wait_for_mail(LEA)
+    [link] = {link for link in links_in(message) if "/consent/preferences/" in link}
+    preferences = link.removeprefix(odoo_server.url).partition("?")[0]
+    paths = {
+        "signup": "/consent/signup/newsletter",
+        "rights": "/consent/rights",
+        "receipt": f"/consent/receipt/{party.receipt}",
+        "preferences": preferences,
+    }
+    for lang in ("en_US", "fr_FR"):
+        for name, path in paths.items():
+            phone.goto(f"{path}?lang={lang}")
+            assert phone.get_attribute("html", "lang")[:2] == lang[:2], path
+            assert phone.evaluate("document.documentElement.scrollWidth") <= 390, path
+            assert axe(phone) == [], path
+            phone.screenshot(path=pictures / f"{name}-{lang}-390.png", full_page=True)
+    for _press in range(12):
+        phone.keyboard.press("Tab")
+        if phone.evaluate("document.activeElement.getAttribute('role')") == "switch":
+            break
+    phone.keyboard.press("Enter")
+    phone.wait_for_selector("text=/C'est fait/")
+    assert axe(phone) == []
+    [left] = party.ledger(action="withdrawn", means="preferences")
+    assert (left["purpose_code"], left["channel"]) == ("newsletter", "email")
+
+
 def test_4_staff_loads_the_town_and_cuts_a_turf(party, desk, log_in, shared_data, pictures):
     """The town's addresses load once; fifty doors around a point are walked, published, shown."""
     content = (shared_data / "adresses" / "ban_93010_bondy.csv").read_bytes()
