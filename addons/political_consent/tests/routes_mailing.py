@@ -85,8 +85,9 @@ class ByMailing:
             .create(
                 {
                     "name": "Réunion",
-                    "date_begin": fields.Datetime.now() - timedelta(days=3),
-                    "date_end": fields.Datetime.now() - timedelta(days=2),
+                    # The day after, when those at the door still see who registered
+                    "date_begin": fields.Datetime.now() - timedelta(hours=20),
+                    "date_end": fields.Datetime.now() - timedelta(hours=18),
                     "event_mail_ids": [Command.clear(), *([Command.create(mail)] if mail else [])],
                 }
             )

@@ -102,9 +102,8 @@ class TestElectionNight(ImportCase):
         self.assertFalse(plain.history)
 
     def test_printed_sheet(self):
-        [html, _type] = self.env["ir.actions.report"]._render_qweb_html(
-            "political_crm.report_zone_sheet", self.town.ids
-        )
+        reports = self.env["ir.actions.report"].with_context(lang="en_US")
+        [html, _type] = reports._render_qweb_html("political_crm.report_zone_sheet", self.town.ids)
         text = html.decode()
         for words in ("Essaiville", "Bureau 1001", "Anaïs ÉCHANTILLON", "60.0"):
             self.assertIn(words, text)
