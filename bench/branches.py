@@ -90,7 +90,7 @@ def members(env, number, sections, stations):
         """.replace("%", "%%").replace("%%s", "%s"),
         [ids],
     )
-    for table in ("res_partner", "political_membership"):
+    for table in ("res_partner", "political_membership", "political_zone", "political_branch"):
         env.cr.execute(SQL("ANALYZE %s", SQL.identifier(table)))
     env.invalidate_all()
     return ids
