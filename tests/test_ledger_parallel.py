@@ -51,10 +51,10 @@ os.wait()
 @pytest.fixture(scope="module")
 def ledger(platform, request):
     """A ledger on a server of four workers with scheduled jobs, an officer for each writer."""
-    from .conftest import _server
+    from .conftest import serving
 
     options = ("--workers=4", "--max-cron-threads=1", f"--gevent-port={ports.free()}")
-    with _server(platform, request.node.name, *options) as server:
+    with serving(platform, request.node.name, *options) as server:
         server.expect_in_log(SERIALISED)
         made = Ledger(server)
         for number in range(WRITERS):

@@ -112,10 +112,11 @@ def join(server, party, email, uid=None):
 
 
 def test_double_click_on_send(party, odoo_server):
-    """The same form sent six times at once is one request and one message."""
+    """The same form sent four times at once is one request and one message."""
     odoo_server.mails.clear()
     email = "double@example.org"
-    together(lambda _n: join(odoo_server, party, email, uid="x" * 24), range(HANDS))
+    # Fewer than a network may send for one address in an hour
+    together(lambda _n: join(odoo_server, party, email, uid="x" * 24), range(4))
     found = odoo_server.sql("SELECT count(*) FROM political_join_request WHERE email = %s", email)
     assert found == [(1,)]
     odoo_server.wait_for_mail(email, seconds=90)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import _server
+from tests.conftest import serving
 from tools.places import ROOT
 
 from .party import Party
@@ -24,7 +24,7 @@ def shared_data():
 @pytest.fixture(scope="module")
 def odoo_server(platform, request):
     """As everywhere, with the scheduled jobs running: queues move by themselves."""
-    with _server(platform, request.node.name, "--max-cron-threads=1") as server:
+    with serving(platform, request.node.name, "--max-cron-threads=1") as server:
         yield server
 
 
