@@ -138,8 +138,9 @@ class TestEventConsent(HttpCase):
 @tagged("post_install", "-at_install")
 class TestEventAttendance(PoliticalCase):
     def test_who_reads_registrations(self):
-        """R-10: core's event rights alone do not tell who registered for a party's event, but at
-        its door; who made the event reads it, staff and leads their own people."""
+        """R-10, R-41: core's event rights alone do not tell who registered for a party's event and
+        what they answered, but at its door; who made the event reads it, staff and leads their own
+        people, another controller nothing."""
         desk = self.env.ref("event.group_event_registration_desk")
         user = self.env.ref("event.group_event_user")
         organiser = self.user_sales
@@ -170,10 +171,24 @@ class TestEventAttendance(PoliticalCase):
             ]
         )
 
+        question = self.env["event.question"].create(
+            {"title": "Et vous ?", "question_type": "text_box", "event_ids": event.ids}
+        )
+        self.env["event.registration.answer"].create(
+            [
+                {"registration_id": one.id, "question_id": question.id, "value_text_box": "Pour"}
+                for one in registrations
+            ]
+        )
+
         def seen(reader, day):
             with freeze_time(day):
                 found = self._as(reader, "event.registration").search([])
-                return len(found & registrations.with_env(found.env))
+                told = self._as(reader, "event.registration.answer").search(
+                    [("question_id", "=", question.id)]
+                )
+                self.assertEqual(told.registration_id, found & registrations.with_env(found.env))
+                return len(told)
 
         before, door, after = "2026-02-20", "2026-03-10 17:30:00", "2026-03-20"
         for reader, far, near in (
