@@ -178,6 +178,15 @@ def log_in():
     return _log_in
 
 
+# Colours are judged once a fading popup or button has come to rest: half way, each is too pale.
+# What turns for ever (a spinner) has no end to wait for.
+SETTLED = """() => Promise.allSettled(
+    document.getAnimations()
+        .filter((a) => Number.isFinite(a.effect.getComputedTiming().endTime))
+        .map((a) => a.finished)
+)"""
+
+
 @pytest.fixture(scope="session")
 def axe():
     """Accessibility faults of a page: axe(page, "main") gives axe-core's violations."""
@@ -185,6 +194,7 @@ def axe():
 
     def _axe(page, within="body", tags=("wcag2a", "wcag2aa", "wcag21a", "wcag21aa")):
         page.evaluate(source)
+        page.evaluate(SETTLED)
         run = {"runOnly": {"type": "tag", "values": list(tags)}}
         return page.evaluate(
             "([within, run]) => axe.run(within, run).then((result) => result.violations)",
