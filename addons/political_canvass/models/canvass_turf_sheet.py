@@ -10,7 +10,7 @@ from ..lib import sheet
 from ..lib.payload import OUTCOMES
 
 # Doors on a printed page: the first one holds the map, too.
-FIRST_PAGE, NEXT_PAGE = 10, 23
+FIRST_PAGE, NEXT_PAGE = 12, 25
 
 
 class CanvassTurf(models.Model):
@@ -33,11 +33,6 @@ class CanvassTurf(models.Model):
             picture = io.BytesIO()
             qrcode.make(turf.link, box_size=8, border=2).save(picture, format="PNG")
             turf.qr = base64.b64encode(picture.getvalue())
-
-    def _sheet_title(self):
-        """The printed file's name."""
-        self.ensure_one()
-        return self.env._("Turf %(turf)s", turf=self.name)
 
     def _sheet_map(self):
         """The walk as a drawing for the printed sheet."""
