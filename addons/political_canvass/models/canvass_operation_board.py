@@ -255,11 +255,11 @@ class CanvassOperation(models.Model):
             one = sums.setdefault(row["station"], dict.fromkeys(STATION_SUMS, 0))
             for name in one:
                 one[name] += row[name]
-        names = {
-            zone.id: zone.display_name
-            for zone in self.env["political.zone"].browse([s for s in sums if s])
-        }
-        order = sorted(sums, key=lambda station: names.get(station, ""))
+        zones = self.env["political.zone"].browse([station for station in sums if station])
+        names = {zone.id: zone.display_name for zone in zones}
+        # by code: station 3 comes before station 27
+        order = [*zones.sorted(lambda zone: (zone.code or "", zone.id)).ids]
+        order += [station for station in sums if not station]
         small = cells.hidden([sums[station]["done"] for station in order])
         return [
             {
