@@ -32,7 +32,6 @@ class CanvassAction(models.Model):
     )
     script_id = fields.Many2one(
         "survey.survey",
-        "Script",
         domain=[("survey_type", "=", "canvass")],
         ondelete="restrict",
         help="What callers read on their screen: talking points and questions. Only how a call "

@@ -3,11 +3,10 @@ import gzip
 from pathlib import Path
 from unittest.mock import patch
 
+from odoo.addons.political_crm.lib import copying
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, tagged
 from odoo.tools import file_path
-
-from odoo.addons.political_crm.lib import copying
 
 from ..lib import addresses
 from .common import CanvassCase, address_file, grid
@@ -247,9 +246,10 @@ class TestAddressImport(CanvassCase):
         tables = ("canvass_building", "canvass_door")
         kept = [self._keys_and_indexes(table) for table in tables]
         first = self._wizard(content)
-        with patch.object(copying, "MANY", 1000), patch.object(
-            copying, "_lock", side_effect=copying._lock
-        ) as lock:
+        with (
+            patch.object(copying, "MANY", 1000),
+            patch.object(copying, "_lock", side_effect=copying._lock) as lock,
+        ):
             first.action_load()
             self.assertEqual(lock.call_count, 2)
             self.assertEqual(kept, [self._keys_and_indexes(table) for table in tables])

@@ -42,8 +42,9 @@ class TestPaper(CanvassCase):
 
     def test_pages(self):
         """Every door is on one page, in walking order, and none is left out."""
-        with patch.object(canvass_turf_sheet, "FIRST_PAGE", 2), patch.object(
-            canvass_turf_sheet, "NEXT_PAGE", 3
+        with (
+            patch.object(canvass_turf_sheet, "FIRST_PAGE", 2),
+            patch.object(canvass_turf_sheet, "NEXT_PAGE", 3),
         ):
             pages = self.turf._sheet_pages()
         self.assertEqual([page.mapped("sequence") for page in pages], [[1, 2], [3, 4, 5], [6]])

@@ -3,11 +3,10 @@ import binascii
 import io
 
 from odoo import api, fields, models
+from odoo.addons.political_crm.lib.copying import references_at_once
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.gc import disabling_gc
-
-from odoo.addons.political_crm.lib.copying import references_at_once
 
 from ..lib import addresses
 
