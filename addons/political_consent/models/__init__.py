@@ -40,6 +40,8 @@ from . import (
     consent_retention,
     consent_retention_run,
     consent_right_request,
+    consent_right_request_answer,
+    consent_right_request_link,
     consent_route_mixin,
     consent_seal,
     consent_signup,

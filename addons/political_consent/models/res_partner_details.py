@@ -85,9 +85,7 @@ class ResPartner(models.Model):
         if not bypass_access and not self._may_read_details():
             domain = self._about_open_cards(Domain(domain or Domain.TRUE))
             order = self._order_in_the_open(order)
-        return super()._search(
-            domain, offset, limit, order, bypass_access=bypass_access, **options
-        )
+        return super()._search(domain, offset, limit, order, bypass_access=bypass_access, **options)
 
     @api.model
     def _search_display_name(self, operator, value):
