@@ -52,6 +52,7 @@ from . import (
     consent_suppression,
     consent_term,
     consent_wording,
+    discuss_cards,
     iap_account,
     iap_enrich_api,
     ir_actions_report,

@@ -2,6 +2,7 @@ import json
 from datetime import datetime, timedelta
 
 from odoo import http
+from odoo.addons.mail.tools.discuss import Store
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -199,6 +200,22 @@ class TestExport(ConsentCase):
         card = member.partner_id.with_user(self.internal)
         (row,) = card.web_read({"display_name": {}, "user_ids": {}})
         self.assertEqual(row["user_ids"], [])
+
+    def test_cards_of_discussions(self):
+        """What discussions show beside a message, in a mention and among the recipients."""
+        people = self.anne + self.officer.partner_id
+        for reader, shown in ((self.internal, False), (self.officer, self.anne.email)):
+            cards = people.with_user(reader)
+            for asked in (cards, cards.sudo()):
+                told = Store().add(asked).get_result()["res.partner"]
+                mails = {card["id"]: card["email"] for card in told}
+                self.assertEqual(mails[self.anne.id], shown)
+                self.assertEqual(mails[self.officer.partner_id.id], self.officer.email)
+            mentioned = cards.get_mention_suggestions(self.anne.name)["res.partner"]
+            self.assertEqual({card["email"] for card in mentioned}, {shown})
+            (recipient,) = cards[0]._message_get_suggested_recipients(reply_discussion=True)
+            self.assertEqual(recipient["partner_id"], self.anne.id)
+            self.assertEqual(recipient["email"], shown)
 
     def test_core_flows_still_run_without_details(self):
         """A user without them writes to a person whose address they cannot see."""
