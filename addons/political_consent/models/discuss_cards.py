@@ -21,9 +21,9 @@ class ResPartner(models.Model):
     def _shown_to_user(self, name):
         """A field's value, ``False`` where the user at the screen may not read it."""
         reader = self.sudo(False)
-        if reader._may_read_details() or self.id in reader._open_ids([("partner_id", "=", self.id)]):
+        if reader._may_read_details():
             return self[name]
-        return False
+        return self[name] if self.id in reader._open_ids([("partner_id", "=", self.id)]) else False
 
 
 class Base(models.AbstractModel):
