@@ -3,6 +3,7 @@
 import io
 from contextlib import contextmanager
 
+import numpy as np
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
 
 from odoo.tools import SQL
@@ -36,6 +37,24 @@ def copy_lines(cr, table, columns, text):
     if text:
         names = ", ".join(f'"{name}"' for name in columns)
         cr.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', io.StringIO(text))
+
+
+def read_numbers(cr, query, columns):
+    """Rows of numbers as one array, in PostgreSQL's binary layout: reading 70,000 rows of a dozen
+    columns as Python's numbers takes longer than adding them up.
+
+    :param cr: a cursor
+    :param query: :class:`SQL` of a SELECT; every column a ``double precision`` and never NULL
+    :param int columns: how many
+    :returns: array (rows, columns) of float
+    """
+    stream = io.BytesIO()
+    command = cr.mogrify(SQL("COPY (%s) TO STDOUT (FORMAT binary)", query))
+    cr.copy_expert(command.decode(), stream)
+    row = [("columns", ">i2"), ("cells", [("bytes", ">i4"), ("number", ">f8")], (columns,))]
+    # Nineteen bytes open the stream, two close it.
+    rows = np.frombuffer(stream.getbuffer()[19:-2], dtype=row)
+    return rows["cells"]["number"].astype(float)
 
 
 @contextmanager
