@@ -1,8 +1,7 @@
 from odoo import fields, models
+from odoo.addons.political_crm.lib.codes import department_of
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_datetime
-
-from odoo.addons.political_crm.lib.codes import department_of
 
 
 class CanvassTurf(models.Model):
@@ -32,7 +31,9 @@ class CanvassTurf(models.Model):
         communes = zones.search([("kind", "=", "commune"), ("code", "in", list(codes - {False}))])
         Election = self.env["political.election"].sudo()
         found = Election._silence_until(places | communes, at)
-        untold = [self._silence_of_department(code, at) for code in codes - {*communes.mapped("code")}]
+        untold = [
+            self._silence_of_department(code, at) for code in codes - {*communes.mapped("code")}
+        ]
         return max(filter(None, [*found.values(), *untold]), default=False)
 
     def _silence_of_department(self, city_code, at):

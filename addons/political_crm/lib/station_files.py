@@ -72,7 +72,10 @@ def _refuse_several(found, pairs):
 
 def polling_places(found, header, rows, _kind):
     """Where Paris votes: one line a station, ``arrondissement-number``."""
-    station, name = column(header, "identifiantdubureaudevote"), column(header, "libelledubureaudevote")
+    station, name = (
+        column(header, "identifiantdubureaudevote"),
+        column(header, "libelledubureaudevote"),
+    )
     street, postcode = column(header, "adresse"), column(header, "codepostal")
     point = column(header, "geopoint2d")
     for n, row in enumerate(rows):

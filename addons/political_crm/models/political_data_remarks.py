@@ -1,6 +1,7 @@
 import base64
 import csv
 import io
+from collections import Counter
 
 from markupsafe import Markup
 
@@ -59,7 +60,13 @@ class PoliticalDataRemarks(models.AbstractModel):
         title = self.env._(
             "Remarks (the first of %(count)s; the file “Remarks” has them all)", count=len(problems)
         )
-        return Markup("<p><strong>%s</strong></p><ul>%s</ul>") % (title, items)
+        sums = Counter(code for _line, _place, code, _detail, _rejected in problems)
+        kinds = [(words.get(code, code), self._spaced(n)) for code, n in sums.most_common()]
+        return Markup("%s<p><strong>%s</strong></p><ul>%s</ul>") % (
+            self._preview_facts(kinds) if len(problems) > SHOWN_PROBLEMS else "",
+            title,
+            items,
+        )
 
     def _preview_facts(self, facts):
         """

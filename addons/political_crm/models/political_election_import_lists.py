@@ -87,6 +87,7 @@ class PoliticalElectionImport(models.Model):
         return words.replace(f", {by_place}", "") if results.layout.shape == "nuances" else words
 
     def _tell(self, results, problems):
-        super()._tell(results, problems)
+        told = super()._tell(results, problems)
         if results.layout.shape == "candidates":
             self.station_count = len({candidate.scope for candidate in results.candidates})
+        return told

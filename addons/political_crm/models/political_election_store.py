@@ -239,7 +239,8 @@ class PoliticalElectionStore(models.AbstractModel):
 
     def _clusters(self, election, results, place_ids):
         """Which constituency stations with the very same candidates form: what most of them know,
-        else where the same people stand by this ballot's own list or another one's, else only their department."""
+        else where the same people stand by this ballot's list or another's, else only their
+        department."""
         Zone = self.env["political.zone"].sudo()
         stations = defaultdict(set)
         names = defaultdict(set)

@@ -50,7 +50,9 @@ class PoliticalNuance(models.Model):
                 if code not in known
             ]
         )
-        named = self._rename({known[code].id: label for code, label, _bloc in rows if code in known})
+        named = self._rename(
+            {known[code].id: label for code, label, _bloc in rows if code in known}
+        )
         sorted_in = defaultdict(self.browse)
         for code, _label, family in rows:
             nuance, bloc = known.get(code), blocs.get(plain(family))

@@ -126,7 +126,9 @@ class PoliticalZone(models.Model):
 
     def _update_places(self, kind):
         own = [SQL("z.%s", SQL.identifier(name)) for name in TOLD]
-        told = [SQL("coalesce(i.%s, %s)", SQL.identifier(n), z) for n, z in zip(TOLD, own, strict=True)]
+        told = [
+            SQL("coalesce(i.%s, %s)", SQL.identifier(n), z) for n, z in zip(TOLD, own, strict=True)
+        ]
         self.env.cr.execute(
             SQL(
                 """

@@ -40,9 +40,11 @@ class PoliticalZoneImport(models.Model):
     def _facts(self, found):
         _ = self.env._
         is_contours = isinstance(found, ContourFile)
-        facts = [(_("File"), self._contour_words() if is_contours else self._layout_words(found))]
-        kinds = Counter(one.kind for one in found.contours) if is_contours else Counter(
-            place["kind"] for place in found.places
+        facts = [(_("Layout"), self._contour_words() if is_contours else self._layout_words(found))]
+        kinds = (
+            Counter(one.kind for one in found.contours)
+            if is_contours
+            else Counter(place["kind"] for place in found.places)
         )
         words = dict(self._fields["kind"]._description_selection(self.env))
         facts += [(words[kind], self._spaced(count)) for kind, count in kinds.items()]
@@ -89,8 +91,8 @@ class PoliticalZoneImport(models.Model):
             return _(
                 "This is no list that is known by its columns (communes of the COG, movements, "
                 "polling stations and addresses of the register, codes of stations, polling places "
-                "of Paris, addresses of the BAN or with their IRIS). For another list with a column "
-                "“code”, choose the kind of places."
+                "of Paris, addresses of the BAN or with their IRIS). For another list with a "
+                "column “code”, choose the kind of places."
             )
         if error.code == "no_rows":
             return _("No line of the file tells of a place. Is it the right file?")

@@ -154,9 +154,7 @@ class TestPollingPlaces(StationFilesCase):
         self.assertEqual((one.street, one.zip), ("2 RUE DE L ESSAI", "75002"))
         self.assertEqual((one.latitude, one.longitude), (48.868, 2.335))
         # One station is not loaded, one line is of no arrondissement.
-        self.assertEqual(
-            (job.changed_count, job.unmatched_count, job.rejected_count), (1, 1, 1)
-        )
+        self.assertEqual((job.changed_count, job.unmatched_count, job.rejected_count), (1, 1, 1))
         self.assertEqual(self.load(PLACES).changed_count, 0)
         moved = self.load(PLACES.replace("2 RUE DE L ESSAI", "5 RUE DE L ESSAI"))
         self.assertEqual((moved.changed_count, one.street), (1, "5 RUE DE L ESSAI"))
@@ -167,9 +165,7 @@ class TestPollingPlaces(StationFilesCase):
             self.skipTest("the folder shared/data with the real files is not beside this clone")
         content = (SHARED / "geo" / "paris_lieux_de_vote.csv").read_bytes()
         job = self.load(content, create_missing=True)
-        self.assertEqual(
-            (job.added_count, job.unmatched_count, job.rejected_count), (896, 0, 0)
-        )
+        self.assertEqual((job.added_count, job.unmatched_count, job.rejected_count), (896, 0, 0))
         again = self.load(content, create_missing=True)
         self.assertEqual((again.added_count, again.changed_count), (0, 0))
 
@@ -230,9 +226,7 @@ class TestAddressIris(StationFilesCase):
         """7,669 lines are 7,013 addresses in 22 IRIS; 20 of them are said to lie in two."""
         if not SHARED:
             self.skipTest("the folder shared/data with the real files is not beside this clone")
-        self.env["political.zone"].create(
-            {"kind": "commune", "code": "93010", "name": "Bondy"}
-        )
+        self.env["political.zone"].create({"kind": "commune", "code": "93010", "name": "Bondy"})
         self.load((SHARED / "adresses" / "ban_93010_bondy.csv").read_bytes())
         content = (SHARED / "adresses" / "bondy_adresse_iris.csv").read_bytes()
         job = self.load(content, filename="bondy_adresse_iris.csv", create_missing=True)
