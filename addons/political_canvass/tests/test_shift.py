@@ -180,6 +180,25 @@ class TestShift(ShiftMixin, CanvassCase):
         one.action_send_turf()
         self.assertIn(turf.code, self._mails("ali@example.org").body_html)
 
+    def test_turf_is_not_sent_into_the_silence(self):
+        """R-28: for a shift on the eve of a ballot; for one before it, it is."""
+        turf = self._published(self.operation, number=5)
+        one = self._volunteer("Ali", turf_id=turf.id)
+        ballot = self.env["political.election"].create(
+            {
+                "name": "Essai",
+                "code": "essai-envoi",
+                "kind": "municipal",
+                "date": self.shift.start.date() + timedelta(days=1),
+            }
+        )
+        with self.assertRaisesRegex(UserError, "nobody is visited there before"):
+            one.action_send_turf()
+        self.assertFalse(self._mails("ali@example.org"))
+        ballot.date += timedelta(days=7)
+        one.action_send_turf()
+        self.assertTrue(self._mails("ali@example.org"))
+
     def test_rights(self):
         one = self._volunteer("Ali")
         with self.assertRaises(AccessError):
