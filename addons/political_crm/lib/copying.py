@@ -68,6 +68,8 @@ def references_at_once(cr, table, number):
     always. Where others are busy with the tables, or hold far more than what comes, everything
     goes the ordinary way.
 
+    The value is whether the table is ours alone: nobody else can then write the same row meanwhile.
+
     :param cr: a cursor
     :param str table: name of a table of ours
     :param int number: how many rows come
@@ -76,7 +78,7 @@ def references_at_once(cr, table, number):
     there = _number_of_rows(cr, table)
     worth = number >= MANY and there <= 20 * number
     if not worth or not _lock(cr, [table, *(referred for _name, referred, _definition in keys)]):
-        yield
+        yield False
         return
     if there > 2 * number:
         indexes = []
@@ -86,7 +88,7 @@ def references_at_once(cr, table, number):
             cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT %s", own, SQL.identifier(name)))
         for name, _definition in indexes:
             cr.execute(SQL("DROP INDEX %s", SQL.identifier(name)))
-        yield
+        yield True
         for _name, definition in indexes:
             cr.execute(_verbatim(definition))
         for name, _referred, definition in keys:
