@@ -74,13 +74,16 @@ def _operation(env, ground, turfs, events):
                    operation_id, counter, client_at, at, skew, received_at)
             SELECT gen_random_uuid()::text, 'outcome',
                    (ARRAY['not_home', 'spoke', 'refused', 'come_back'])[1 + i %% 4],
-                   l.turf_id, d.door_id, l.id, l.company_id, l.operation_id, i, at.at, at.at, 0, at.at
+                   l.turf_id, d.door_id, l.id, l.company_id, l.operation_id, i, at.at, at.at, 0,
+                   at.at
               FROM generate_series(0, %(events)s - 1) i
               JOIN (SELECT id, turf_id, company_id, operation_id, opened_at,
                            row_number() OVER (ORDER BY id) - 1 AS n
                       FROM canvass_lease WHERE operation_id = %(operation)s) l
-                ON l.n = i %% (SELECT count(*) FROM canvass_lease WHERE operation_id = %(operation)s)
-              JOIN LATERAL (SELECT l.opened_at + (i %% 14400) * interval '1 second' AS at) at ON true
+                ON l.n = i %% (SELECT count(*) FROM canvass_lease
+                                WHERE operation_id = %(operation)s)
+              JOIN LATERAL (SELECT l.opened_at + (i %% 14400) * interval '1 second' AS at) at
+                ON true
               JOIN (SELECT DISTINCT ON (turf_id) turf_id, door_id FROM canvass_turf_door
                      WHERE operation_id = %(operation)s ORDER BY turf_id, id) d
                 ON d.turf_id = l.turf_id

@@ -50,8 +50,8 @@ def cut(env, scale, copies):
         "balance": balance,
         "gap": gap,
         "details": [
-            f"{len(turfs)} turfs, the largest {balance:.3f} times the mean; walks at most {gap:.1f} % "
-            "longer than the shortest"
+            f"{len(turfs)} turfs, the largest {balance:.3f} times the mean; "
+            f"walks at most {gap:.1f} % longer than the shortest"
         ],
     }
 

@@ -46,6 +46,7 @@ def measure(env, scale):
 def _line(gaps):
     """The three gaps as words."""
     return (
-        f"{gaps['ours']:.2f} % at {SECONDS} s, nearest neighbour {gaps['nearest_neighbour']:.1f} %, "
+        f"{gaps['ours']:.2f} % at {SECONDS} s, "
+        f"nearest neighbour {gaps['nearest_neighbour']:.1f} %, "
         f"OR-Tools {gaps['or_tools']:.2f} % at {OR_TOOLS_SECONDS:.0f} s"
     )

@@ -152,24 +152,29 @@ class CanvassOperation(models.Model):
             turf["conflicts"] = turf.get("conflicts", 0) + row["conflicts"]
             for name in ("doors", "done", "talks"):
                 turf[name] += row[name]
-        last, agreements, out = {}, {}, set()
+        last, agreements, heard = {}, {}, {}
         for row in leases:
             if row["last"]:
                 last[row["turf"]] = max(row["last"], last.get(row["turf"], row["last"]))
                 agreements[row["turf"]] = agreements.get(row["turf"], 0) + row["agreements"]
             if row["is_out"]:
-                out.add(row["turf"])
+                # Whoever has just opened the turf is not silent, whenever others last reported.
+                moments = [row["opened_at"], row["last"], heard.get(row["turf"])]
+                heard[row["turf"]] = max(filter(None, moments))
         return [
-            self._board_turf(row, sums.get(row["id"], {}), last.get(row["id"]), row["id"] in out)
+            self._board_turf(
+                row, sums.get(row["id"], {}), last.get(row["id"]), heard.get(row["id"])
+            )
             | {"agreements": agreements.get(row["id"], 0)}
             for row in rows
         ]
 
-    def _board_turf(self, row, sums, last, out):
+    def _board_turf(self, row, sums, last, heard):
+        """One turf; ``heard`` is when a phone that holds it now last gave a sign."""
         doors, done = sums.get("doors", 0), sums.get("done", 0)
         show = row["state"]
-        if show == "published" and out:
-            quiet = last and last < fields.Datetime.now() - timedelta(hours=STUCK_HOURS)
+        if show == "published" and heard:
+            quiet = heard < fields.Datetime.now() - timedelta(hours=STUCK_HOURS)
             show = STUCK if quiet else OUT
         if show != "draft" and doors and done >= doors:
             show = DONE

@@ -50,8 +50,8 @@ class TestPaper(CanvassCase):
         self.assertEqual([page.mapped("sequence") for page in pages], [[1, 2], [3, 4, 5], [6]])
 
     def test_map(self):
-        """Numbers and names cover neither each other nor a door; what streets are called is text."""
-        points = [(48.9 + 0.0004 * (n % 5), 2.48 + 0.0004 * (n // 5)) for n in range(25)]
+        """Numbers and names cover neither each other nor a door; a street's name is text."""
+        points = [(48.9 + 0.0004 * (n % 5), 2.48 + n // 5 * 0.0004) for n in range(25)]
         drawing = etree.fromstring(sheet.walk_svg(points, ["Rue <A> & Cie"] * 25))
         labels = [element for element in drawing if element.tag.endswith("text")]
         said = [element.text for element in labels]
