@@ -58,18 +58,29 @@ def nearest_neighbour(points):
     return walk.nearest_neighbour(walk.distances(points))
 
 
+def address_file(town):
+    """The addresses as a file of the BAN.
+
+    :param town: what :func:`rows` gives
+    :returns: bytes
+    """
+    return (
+        "id;numero;rep;nom_voie;code_postal;code_insee;nom_commune;lon;lat\n"
+        + "\n".join(
+            f"{r['code']};{r['number']};{r['suffix'] or ''};{r['street']};{r['zip']};"
+            f"{r['city_code']};{r['city']};{r['lon']:.6f};{r['lat']:.6f}"
+            for r in town
+        )
+    ).encode()
+
+
 def doors(env, branch, copies=1):
     """The addresses as buildings with a door each, for a branch.
 
     :returns: int, how many
     """
     town = rows(copies)
-    text = "id;numero;rep;nom_voie;code_postal;code_insee;nom_commune;lon;lat\n" + "\n".join(
-        f"{r['code']};{r['number']};{r['suffix'] or ''};{r['street']};{r['zip']};{r['city_code']};"
-        f"{r['city']};{r['lon']:.6f};{r['lat']:.6f}"
-        for r in town
-    )
-    env["canvass.address.import"]._load(text.encode(), branch)
+    env["canvass.address.import"]._load(address_file(town), branch)
     return len(town)
 
 

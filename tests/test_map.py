@@ -1,5 +1,7 @@
 """The map of places, as a campaign director uses it."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -206,3 +208,19 @@ def test_phone(phone, log_in, department, axe):
     assert axe(phone, ".o_political_map") == []
     popup.locator("button").click()
     phone.wait_for_selector(".o_form_view")
+
+
+def test_sheet_of_a_commune(odoo_server, desk, log_in, department):
+    """The printed sheet: one page a commune, whatever its stations are called."""
+    communes = department.communes[:2]
+    odoo_server.call(
+        "political.zone",
+        "write",
+        department.stations[:12],
+        {"name": "Bureau 1 - Groupe scolaire de l'Exemple, école maternelle et élémentaire"},
+    )
+    log_in(desk, "admin")
+    ids = ",".join(map(str, communes))
+    pdf = desk.request.get(f"{odoo_server.url}/report/pdf/political_crm.report_zone_sheet/{ids}")
+    assert pdf.ok
+    assert len(re.findall(rb"/Type /Page\b", pdf.body())) == len(communes)

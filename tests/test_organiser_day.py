@@ -181,11 +181,10 @@ def test_organiser_day(odoo_server, desk, log_in, axe, operation, rpc):
     rows = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert rows[1] == f"Total;Essai du jour;{len(TOWN)};;;;"
 
-    # print: a PDF with the drawing of the walk
-    pdf = desk.request.get(
-        f"{odoo_server.url}/report/pdf/political_canvass.report_turf/{first['id']}"
-    )
-    assert pdf.ok and pdf.body().startswith(b"%PDF")
+    # print: a PDF with the drawing of the walk, of several turfs at once
+    ids = f"{first['id']},{published[1]['id']}"
+    pdf = desk.request.get(f"{odoo_server.url}/report/pdf/political_canvass.report_turf/{ids}")
+    assert pdf.ok and len(re.findall(rb"/Type /Page\b", pdf.body())) >= 2
 
     # reissue those not home: the old code is over, a new draft holds the rest
     choose(desk, first)

@@ -18,6 +18,7 @@
         "security/canvass_team_rules.xml",
         "data/ir_cron.xml",
         "data/ir_cron_shift.xml",
+        "templates/call_script.xml",
         "templates/shift_pages.xml",
         "report/canvass_turf_report.xml",
         "wizards/canvass_action_record_views.xml",

@@ -10,6 +10,7 @@ import gzip
 import io
 import re
 import zlib
+from operator import itemgetter
 from typing import NamedTuple
 
 REQUIRED = ("id", "numero", "nom_voie", "code_postal", "nom_commune", "lon", "lat")
@@ -109,25 +110,24 @@ def _decode(content):
 
 
 def _read(lines):
-    header = [NAMES.get(name, name) for name in (cell.strip().lower() for cell in next(lines))]
-    missing = [name for name in REQUIRED if name not in header]
-    if missing:
-        raise AddressFileError("columns", columns=missing)
-    position = {name: header.index(name) for name in (*REQUIRED, *OPTIONAL) if name in header}
+    width, cells_of = _columns(next(lines))
     addresses, rejected, seen, repeated = [], [], set(), 0
     for values in lines:
-        if not values:
-            continue
-        if len(values) != len(header):
+        if len(values) != width:
+            if not values:
+                continue
             raise AddressFileError(
-                "short_line", line=lines.line_num, found=len(values), expected=len(header)
+                "short_line", line=lines.line_num, found=len(values), expected=width
             )
-        row = {name: values[index].strip() for name, index in position.items()}
-        if row["id"] and row["id"] in seen:
+        values.append("")
+        cells = [cell.strip() for cell in cells_of(values)]
+        code = cells[0]
+        if code in seen:
             repeated += 1
             continue
-        seen.add(row["id"])
-        reason, address = _address(row)
+        reason, address = _address(*cells)
+        if code:
+            seen.add(code)
         if reason:
             rejected.append((lines.line_num, reason))
         else:
@@ -140,37 +140,41 @@ def _read(lines):
     return AddressFile(addresses, rejected, repeated)
 
 
-def _address(row):
-    if not row["id"] or len(row["id"]) > 64:
-        return "id", None
-    if not row["nom_voie"]:
-        return "street", None
-    number = row["numero"] or "0"
-    if not re.fullmatch(r"[0-9]{1,5}", number):
-        return "number", None
-    point = _point(row)
-    if not point:
-        return "point", None
-    lat, lon = point
-    return None, Address(
-        code=row["id"],
-        number=int(number),
-        suffix=row.get("rep", ""),
-        street=row["nom_voie"],
-        zip=row["code_postal"],
-        city=row["nom_commune"],
-        city_code=row.get("code_insee", ""),
-        lat=lat,
-        lon=lon,
-        station=row.get("station", ""),
+def _columns(heading):
+    """How wide a line is, and what picks the cells of :func:`_address` from one.
+
+    A column that the file does not have is looked for behind the last one, where an empty cell is.
+    """
+    header = [NAMES.get(name, name) for name in (cell.strip().lower() for cell in heading)]
+    missing = [name for name in REQUIRED if name not in header]
+    if missing:
+        raise AddressFileError("columns", columns=missing)
+    behind = len(header)
+    return behind, itemgetter(
+        *(header.index(name) if name in header else behind for name in (*REQUIRED, *OPTIONAL))
     )
 
 
-def _point(row):
+def _address(code, number, street, postcode, city, lon, lat, suffix, city_code, station):
+    """``(reason, None)`` of a line that cannot be used, or ``(None, address)``.
+
+    Called for each address of a department: nothing here is looked up twice.
+    """
+    if not code or len(code) > 64:
+        return "id", None
+    if not street:
+        return "street", None
+    if not number:
+        number = "0"
+    elif not (len(number) <= 5 and number.isascii() and number.isdecimal()):
+        return "number", None
     try:
-        lat, lon = float(row["lat"]), float(row["lon"])
+        latitude, longitude = float(lat), float(lon)
     except ValueError:
-        return None
+        return "point", None
     # 0, 0 lies in the ocean: what tools write for "unknown". NaN fails every comparison.
-    inside = -85 <= lat <= 85 and -180 <= lon <= 180 and (lat, lon) != (0, 0)
-    return (round(lat, 6), round(lon, 6)) if inside else None
+    if not (-85 <= latitude <= 85 and -180 <= longitude <= 180 and (latitude or longitude)):
+        return "point", None
+    return None, Address(
+        code, int(number), suffix, street, postcode, city, city_code, latitude, longitude, station
+    )

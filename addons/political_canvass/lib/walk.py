@@ -1,6 +1,6 @@
 """In which order to walk a set of doors, how long that is, and how much shorter it could be.
 
-Solver: fast-tsp 0.2 (Or-opt local search, exact up to 20 points), which wants a *closed* tour
+Solver: fast-tsp 0.2 (Or-opt local search; exact up to 20 points), which wants a *closed* tour
 over a symmetric matrix of 16-bit integers. So
 
 - the *open* walk is had from a dummy point at distance 0 from everything: the tour is cut there.

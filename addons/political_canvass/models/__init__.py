@@ -27,6 +27,7 @@ from . import (
     canvass_team,
     canvass_turf,
     canvass_turf_door,
+    canvass_turf_sheet,
     consent_rate,
     phone_additions,
     place_review,

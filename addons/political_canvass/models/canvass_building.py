@@ -32,7 +32,7 @@ class CanvassBuilding(models.Model):
 
     _name = "canvass.building"
     _description = "Building"
-    _order = "city, street, number, suffix, id"
+    _order = "city, street, number, suffix NULLS FIRST, id"
     _rec_name = "address"
     _rec_names_search = ["address"]
     _check_company_auto = True

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 
 CALLS = [
@@ -30,6 +30,13 @@ class CanvassAction(models.Model):
         default="canvass_followup",
         help="What the people on the call list must have agreed to, by telephone.",
     )
+    script_id = fields.Many2one(
+        "survey.survey",
+        domain=[("survey_type", "=", "canvass")],
+        ondelete="restrict",
+        help="What callers read on their screen: talking points and questions. Only how a call "
+        "ended is noted.",
+    )
     call_ids = fields.One2many("canvass.call", "action_id", "Calls")
     waiting_calls = fields.Integer("To call", compute="_compute_done")
 
@@ -44,6 +51,24 @@ class CanvassAction(models.Model):
             here = action._origin
             action.waiting_calls = sum(counts.get((here, state), 0) for state in WAITING)
             action.done_quantity += sum(counts.get((here, state), 0) for state in ENDED)
+
+    @api.constrains("script_id")
+    def _check_script(self):
+        for action in self:
+            if action.script_id and action.script_id.survey_type != "canvass":
+                raise ValidationError(
+                    self.env._(
+                        "“%(survey)s” is an ordinary survey. Choose a canvass script.",
+                        survey=action.script_id.title,
+                    )
+                )
+
+    def action_calls(self):
+        """Open the call list; returns a window action."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("political_canvass.action_call")
+        action["domain"] = [("action_id", "=", self.id)]
+        return action
 
     def action_fill_calls(self):
         """Put on the list whom the branch may call for this purpose; the gate decides (R-01).
@@ -67,8 +92,8 @@ class CanvassAction(models.Model):
     def action_next_call(self):
         """Take the next person to call: one caller a person, and the gate is asked again now.
 
-        :returns: the action that shows the call
-        :raises UserError: when nobody is left
+        :returns: the action that shows the call, or one that says that nobody is left. It is no
+            error: that would take back what was just noted of the call before.
         """
         self.ensure_one()
         self.check_access("read")
@@ -81,12 +106,29 @@ class CanvassAction(models.Model):
                     "res_model": "canvass.call",
                     "res_id": call.id,
                     "view_mode": "form",
+                    "views": [(False, "form")],
                 }
             if answer["reason"] == "silence":
                 call._put_off(gate)
             else:
                 call.sudo().unlink()  # they changed their mind since the list was made
-        raise UserError(self.env._("Nobody is left to call for now."))
+        return self._nobody_left()
+
+    def _nobody_left(self):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("Nobody is left to call for now."),
+                "next": {
+                    "type": "ir.actions.act_window",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                    "views": [(False, "form")],
+                },
+            },
+        }
 
     def _take_call(self):
         self.env["canvass.call"].flush_model()
@@ -131,6 +173,8 @@ class CanvassCall(models.Model):
         "res.partner", "Contact", required=True, readonly=True, index=True, ondelete="cascade"
     )
     phone = fields.Char(related="partner_id.phone")
+    instructions = fields.Html(related="action_id.goal_text")
+    script = fields.Html(compute="_compute_script", sanitize=False)
     state = fields.Selection(CALLS, default="waiting", required=True, readonly=True, index=True)
     user_id = fields.Many2one("res.users", "Caller", readonly=True, ondelete="set null")
     taken_at = fields.Datetime(readonly=True)
@@ -138,6 +182,16 @@ class CanvassCall(models.Model):
     call_at = fields.Datetime("Call again at")
 
     _once = models.Constraint("UNIQUE (action_id, partner_id)", "A person is on a list once.")
+
+    @api.depends("action_id.script_id")
+    @api.depends_context("lang")
+    def _compute_script(self):
+        for call in self:
+            # Callers need not be able to open the script itself.
+            survey = call.sudo().action_id.script_id
+            call.script = survey and self.env["ir.qweb"]._render(
+                "political_canvass.call_script", {"questions": survey.question_and_page_ids}
+            )
 
     def action_spoke(self):
         """They spoke with us; opens the next call."""

@@ -121,7 +121,7 @@ class CanvassLease(models.Model):
                 raise UserError(
                     self.env._("This lease is over. The volunteer opens the turf's code again.")
                 )
-            lease.expires_at = now + timedelta(hours=lease.operation_id.lease_hours)
+            lease.expires_at = self._end_of(lease.turf_id, now)
 
     def action_revoke(self):
         """Take the turf back from the phones, at once: they read nothing more, and erase it.
@@ -156,14 +156,15 @@ class CanvassLease(models.Model):
                 "device": device,
                 "token_sha256": self._token_hash(token),
                 "opened_at": now,
-                "expires_at": now + timedelta(hours=self._hours_of(turf)),
+                "expires_at": self._end_of(turf, now),
             }
         )
         return {**lease._read_answer(), "token": token}
 
     @api.model
-    def _hours_of(self, turf):
-        return turf.operation_id.lease_hours
+    def _end_of(self, turf, now):
+        """Until when a phone may hold a turf that it takes now."""
+        return now + timedelta(hours=turf.operation_id.lease_hours)
 
     @api.model
     def _turf_of(self, code):

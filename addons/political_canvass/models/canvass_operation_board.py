@@ -106,24 +106,26 @@ class CanvassOperation(models.Model):
             SQL(
                 """
                 WITH told AS (
-                    SELECT lease_id, date_trunc('hour', at) AS hour,
-                           count(*) FILTER (WHERE kind = 'outcome') AS reports,
-                           count(*) FILTER (WHERE kind = 'outcome' AND outcome = ANY(%(talks)s))
-                               AS talks,
-                           count(*) FILTER (WHERE kind = 'consent') AS agreements,
+                    -- a million rows: only a report has an outcome, so it alone is looked at
+                    SELECT lease_id, date_bin('1 hour', at, '2000-01-01') AS hour,
+                           count(outcome) AS reports,
+                           count(*) FILTER (WHERE outcome = ANY(%(talks)s)) AS talks,
+                           count(*) FILTER (WHERE outcome IS NULL AND kind = 'consent')
+                               AS agreements,
                            min(at) AS first, max(at) AS last
                       FROM canvass_event WHERE operation_id = %(operation)s
                      GROUP BY 1, 2
                 )
                 SELECT lease.id AS lease, lease.turf_id AS turf, lease.alias, lease.opened_at,
-                       lease.expires_at, lease.revoked_at, told.hour, told.reports, told.talks,
-                       told.agreements, told.first, told.last
+                       lease.revoked_at IS NULL AND lease.expires_at > %(now)s AS is_out,
+                       told.hour, told.reports, told.talks, told.agreements, told.first, told.last
                   FROM canvass_lease lease LEFT JOIN told ON told.lease_id = lease.id
                  WHERE lease.operation_id = %(operation)s
                  ORDER BY lease.id, told.hour
                 """,
                 operation=self.id,
                 talks=list(TALKS),
+                now=fields.Datetime.now(),
             )
         )
         return self.env.cr.dictfetchall()
@@ -150,28 +152,29 @@ class CanvassOperation(models.Model):
             turf["conflicts"] = turf.get("conflicts", 0) + row["conflicts"]
             for name in ("doors", "done", "talks"):
                 turf[name] += row[name]
-        last, agreements, out = {}, {}, set()
+        last, agreements, heard = {}, {}, {}
         for row in leases:
             if row["last"]:
                 last[row["turf"]] = max(row["last"], last.get(row["turf"], row["last"]))
                 agreements[row["turf"]] = agreements.get(row["turf"], 0) + row["agreements"]
-            if self._is_out(row):
-                out.add(row["turf"])
+            if row["is_out"]:
+                # Whoever has just opened the turf is not silent, whenever others last reported.
+                moments = [row["opened_at"], row["last"], heard.get(row["turf"])]
+                heard[row["turf"]] = max(filter(None, moments))
         return [
-            self._board_turf(row, sums.get(row["id"], {}), last.get(row["id"]), row["id"] in out)
+            self._board_turf(
+                row, sums.get(row["id"], {}), last.get(row["id"]), heard.get(row["id"])
+            )
             | {"agreements": agreements.get(row["id"], 0)}
             for row in rows
         ]
 
-    @api.model
-    def _is_out(self, lease):
-        return not lease["revoked_at"] and lease["expires_at"] > fields.Datetime.now()
-
-    def _board_turf(self, row, sums, last, out):
+    def _board_turf(self, row, sums, last, heard):
+        """One turf; ``heard`` is when a phone that holds it now last gave a sign."""
         doors, done = sums.get("doors", 0), sums.get("done", 0)
         show = row["state"]
-        if show == "published" and out:
-            quiet = last and last < fields.Datetime.now() - timedelta(hours=STUCK_HOURS)
+        if show == "published" and heard:
+            quiet = heard < fields.Datetime.now() - timedelta(hours=STUCK_HOURS)
             show = STUCK if quiet else OUT
         if show != "draft" and doors and done >= doors:
             show = DONE
@@ -199,7 +202,7 @@ class CanvassOperation(models.Model):
         """Phones that hold a turf now: who, since when, last report."""
         found, mine = {}, self._is_lead()
         for row in leases:
-            if self._is_out(row):
+            if row["is_out"]:
                 one = found.setdefault(
                     row["lease"],
                     {
@@ -257,11 +260,11 @@ class CanvassOperation(models.Model):
             one = sums.setdefault(row["station"], dict.fromkeys(STATION_SUMS, 0))
             for name in one:
                 one[name] += row[name]
-        names = {
-            zone.id: zone.display_name
-            for zone in self.env["political.zone"].browse([s for s in sums if s])
-        }
-        order = sorted(sums, key=lambda station: names.get(station, ""))
+        zones = self.env["political.zone"].browse([station for station in sums if station])
+        names = {zone.id: zone.display_name for zone in zones}
+        # by code: station 3 comes before station 27
+        order = [*zones.sorted(lambda zone: (zone.code or "", zone.id)).ids]
+        order += [station for station in sums if not station]
         small = cells.hidden([sums[station]["done"] for station in order])
         return [
             {

@@ -78,7 +78,8 @@ class CanvassOperation(models.Model):
     meeting_longitude = fields.Float("Meeting point, longitude", digits=(10, 6))
     undo_stack = fields.Json(groups=fields.NO_ACCESS, copy=False)
     undo_label = fields.Char("Last change", compute="_compute_undo_label")
-    cut_report = fields.Char(readonly=True, copy=False)
+    cut_figures = fields.Json(groups=fields.NO_ACCESS, copy=False)
+    cut_report = fields.Char("Last cut", compute="_compute_cut_report")
 
     _cut_pace = models.Constraint(
         "CHECK (turf_minutes >= 10 AND flat_minutes > 0 AND floor_minutes >= 0 "
@@ -87,10 +88,21 @@ class CanvassOperation(models.Model):
     )
 
     @api.depends("undo_stack")
+    @api.depends_context("lang")
     def _compute_undo_label(self):
         for operation in self:
             stack = operation.sudo().undo_stack
-            operation.undo_label = stack[-1]["label"] if stack else False
+            operation.undo_label = operation._step_label(stack[-1]) if stack else False
+
+    @api.depends("cut_figures")
+    @api.depends_context("lang")
+    def _compute_cut_report(self):
+        for operation in self:
+            figures = operation.sudo().cut_figures
+            operation.cut_report = figures and self.env._(
+                "%(turfs)s turfs of %(mean)s minutes (%(least)s to %(most)s), %(doors)s doors.",
+                **figures,
+            )
 
     @api.constrains("area_polygon")
     def _check_area_polygon(self):
@@ -146,19 +158,18 @@ class CanvassOperation(models.Model):
             self._barriers(),
         )
         drafts = self.turf_ids.filtered(lambda turf: turf.state == "draft")
-        self._remember(self.env._("Cut the area"), drafts)
+        self._remember("cut", drafts)
         drafts.sudo().unlink()
         made = self._store_turfs(rows, turfs)
         self._note_made(made)
         times = [turf.minutes for turf in turfs]
-        self.sudo().cut_report = self.env._(
-            "%(turfs)s turfs of %(mean)s minutes (%(least)s to %(most)s), %(doors)s doors.",
-            turfs=len(turfs),
-            mean=round(sum(times) / len(times)),
-            least=round(min(times)),
-            most=round(max(times)),
-            doors=len(rows),
-        )
+        self.sudo().cut_figures = {
+            "turfs": len(turfs),
+            "mean": round(sum(times) / len(times)),
+            "least": round(min(times)),
+            "most": round(max(times)),
+            "doors": len(rows),
+        }
 
     def _walk_pace(self, start=None):
         here = (self.meeting_latitude, self.meeting_longitude)
@@ -338,10 +349,12 @@ class CanvassOperation(models.Model):
         :returns: the turfs
         """
         first = 1 + len(self.with_context(active_test=False).turf_ids)
+        width = len(str(first + len(turfs) - 1))  # 07 comes before 12 wherever names are sorted
         values = []
         for number, turf in enumerate(turfs):
             streets = Counter(rows[index]["street_name"] for index in turf.doors)
-            name = names[number] if names else f"{first + number} · {streets.most_common(1)[0][0]}"
+            street = streets.most_common(1)[0][0]
+            name = names[number] if names else f"{first + number:0{width}} · {street}"
             values.append(
                 {
                     "name": name,

@@ -34,7 +34,7 @@ class CanvassOperation(models.Model):
         if not rows:
             raise UserError(self.env._("There is no free door inside this outline."))
         touched = self._drafts_of([row["door"] for row in rows])
-        self._remember(self.env._("Draw a turf"), touched)
+        self._remember("draw", touched)
         self._take_out(touched, {row["door"] for row in rows})
         made = self._store_turfs(rows, [self._planned(rows)], [name] if name else None)
         self._note_made(made)
@@ -62,7 +62,7 @@ class CanvassOperation(models.Model):
             )
         target = max(1.0, self._planned(rows).minutes / parts)
         turfs = cut.cut(self._as_doors(rows), target, self._walk_pace(turf._start()), [])
-        self._remember(self.env._("Split “%(turf)s”", turf=turf.name), turf)
+        self._remember("split", turf, turf.name)
         name = turf.name
         turf.sudo().unlink()
         made = self._store_turfs(rows, turfs, [f"{name} {n}" for n in range(1, len(turfs) + 1)])
@@ -80,7 +80,7 @@ class CanvassOperation(models.Model):
         if len(turfs) < 2:
             raise UserError(self.env._("Choose two drafts or more to join."))
         rows = self._rows_of_turfs(turfs)
-        self._remember(self.env._("Join turfs"), turfs)
+        self._remember("join", turfs)
         name = turfs[0].name
         turfs.sudo().unlink()
         made = self._store_turfs(rows, [self._planned(rows)], [name])
@@ -103,7 +103,7 @@ class CanvassOperation(models.Model):
                     "“%(turf)s” has no door in “%(street)s”.", turf=source.name, street=street
                 )
             )
-        self._remember(self.env._("Move “%(street)s”", street=street), source | target)
+        self._remember("move", source | target, street)
         kept = [row["door"] for row in rows if row["street_name"] != street]
         self._set_doors({target: target.line_ids.door_id.ids + moving, source: kept})
         return len(moving)
@@ -137,7 +137,7 @@ class CanvassOperation(models.Model):
             back[turf] = one["doors"]
         self._set_doors(back)
         self.sudo().undo_stack = stack
-        return step["label"]
+        return self._step_label(step)
 
     # ---------------------------------------------------------------- how
 
@@ -188,8 +188,12 @@ class CanvassOperation(models.Model):
 
     # ---------------------------------------------------------------- the way back
 
-    def _remember(self, label, turfs):
-        """Push what these drafts hold; :meth:`_note_made` adds what the change makes."""
+    def _remember(self, act, turfs, what=None):
+        """Push what these drafts hold; :meth:`_note_made` adds what the change makes.
+
+        :param str act: one of those that :meth:`_step_label` tells
+        :param str what: the name of the turf or street that it is about
+        """
         before = [
             {
                 "id": turf.id,
@@ -198,8 +202,20 @@ class CanvassOperation(models.Model):
             }
             for turf in turfs
         ]
-        stack = [*(self.sudo().undo_stack or []), {"label": label, "before": before, "made": []}]
-        self.sudo().undo_stack = stack[-UNDO_STEPS:]
+        step = {"act": act, "what": what, "before": before, "made": []}
+        self.sudo().undo_stack = [*(self.sudo().undo_stack or []), step][-UNDO_STEPS:]
+
+    def _step_label(self, step):
+        """A change in the words of whoever reads."""
+        what = step.get("what")
+        labels = {
+            "cut": self.env._("Cut the area"),
+            "draw": self.env._("Draw a turf"),
+            "split": self.env._("Split “%(turf)s”", turf=what),
+            "join": self.env._("Join turfs"),
+            "move": self.env._("Move “%(street)s”", street=what),
+        }
+        return labels.get(step.get("act")) or self.env._("Last change")
 
     def _note_made(self, turfs):
         stack = list(self.sudo().undo_stack)

@@ -1,17 +1,12 @@
-import base64
-import io
 import secrets
 from datetime import timedelta
-
-import qrcode
-from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..lib import area, sheet, snapshot
+from ..lib import area, snapshot
 from ..lib.payload import OUTCOMES, stamp
 
 # No I, L, O, 0 and 1: codes are read from paper and typed with gloves.
@@ -110,8 +105,6 @@ class CanvassTurf(models.Model):
     code = fields.Char(
         readonly=True, copy=False, help="Whoever has it can open this turf on a phone."
     )
-    link = fields.Char(compute="_compute_qr")
-    qr = fields.Binary("QR code", compute="_compute_qr")
     lease_ids = fields.One2many("canvass.lease", "turf_id", "Phones")
     is_out = fields.Boolean("Out now", compute="_compute_is_out", search="_search_is_out")
     door_count = fields.Integer("Doors", compute="_compute_progress")
@@ -206,19 +199,6 @@ class CanvassTurf(models.Model):
         for turf in self:
             bound = turf.walk_bound
             turf.walk_gap = 100.0 * (turf.walk_length / bound - 1.0) if bound else 0.0
-
-    @api.depends("code", "state")
-    def _compute_qr(self):
-        for turf in self:
-            if turf.state != "published" or not turf.code:
-                turf.link = turf.qr = False
-                continue
-            # The code stays behind the #: no server on the way, ours included, logs it. For the
-            # same reason the picture is not drawn by /report/barcode, whose address would hold it.
-            turf.link = f"{turf.get_base_url()}/canvass/#{turf.code}"
-            picture = io.BytesIO()
-            qrcode.make(turf.link, box_size=8, border=2).save(picture, format="PNG")
-            turf.qr = base64.b64encode(picture.getvalue())
 
     @api.depends("lease_ids.expires_at", "lease_ids.revoked_at")
     def _compute_is_out(self):
@@ -504,16 +484,6 @@ class CanvassTurf(models.Model):
         action["domain"] = [("id", "in", made.ids)]
         action["context"] = {}
         return action
-
-    def _sheet_map(self):
-        """The walk as a drawing for the printed sheet."""
-        buildings = self.line_ids.sorted("sequence").door_id.mapped(
-            lambda door: (door.building_id.latitude, door.building_id.longitude)
-        )
-        return Markup(sheet.walk_svg(buildings))  # noqa: S704 - numbers only
-
-    def _sheet_legend(self):
-        return self.env["canvass.paper.entry"]._legend()
 
     def action_reports(self):
         """Open the turf's reports as sums; returns a window action."""

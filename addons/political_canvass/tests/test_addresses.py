@@ -1,7 +1,9 @@
 import base64
 import gzip
 from pathlib import Path
+from unittest.mock import patch
 
+from odoo.addons.political_crm.lib import copying
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, tagged
 from odoo.tools import file_path
@@ -169,6 +171,16 @@ class TestAddressImport(CanvassCase):
         )
         return self.env.cr.dictfetchall()
 
+    def test_odd_characters(self):
+        """A backslash, a tab or a line end in a cell end neither the cell nor the line."""
+        rows = [
+            {"id": "o_1", "nom_voie": "Rue du C\\Nord"},
+            {"id": "o_2", "nom_voie": '"Cour ""A""\tdu\nfond"'},
+        ]
+        found = self._load(rows, self.north).sorted("code")
+        self.assertEqual(found.mapped("street"), ["Rue du C\\Nord", 'Cour "A" du fond'])
+        self.assertEqual(found.mapped("suffix"), [False, False])
+
     def test_bad_file_writes_nothing(self):
         good = address_file(grid(7))
         before = self._rows("canvass_building")
@@ -231,14 +243,30 @@ class TestAddressImport(CanvassCase):
             content = SHARED.read_bytes()
         else:
             content = Path(file_path("political_crm/demo/bondy_addresses.csv")).read_bytes()
+        tables = ("canvass_building", "canvass_door")
+        kept = [self._keys_and_indexes(table) for table in tables]
         first = self._wizard(content)
-        first.action_load()
-        self.assertEqual((first.created_count, first.door_count), (8413, 8413))
-        self.assertEqual((first.rejected_count, first.repeated_count), (0, 0))
-        before = [self._rows("canvass_building"), self._rows("canvass_door")]
-        again = self._wizard(content)
-        again.action_load()
+        with (
+            patch.object(copying, "MANY", 1000),
+            patch.object(copying, "_lock", side_effect=copying._lock) as lock,
+        ):
+            first.action_load()
+            self.assertEqual(lock.call_count, 2)
+            self.assertEqual(kept, [self._keys_and_indexes(table) for table in tables])
+            self.assertEqual((first.created_count, first.door_count), (8413, 8413))
+            self.assertEqual((first.rejected_count, first.repeated_count), (0, 0))
+            before = [self._rows(table) for table in tables]
+            again = self._wizard(content)
+            again.action_load()
+            # a town that is there already takes no lock from anybody
+            self.assertEqual(lock.call_count, 2)
         self.assertEqual(
             (again.created_count, again.updated_count, again.unchanged_count), (0, 0, 8413)
         )
-        self.assertEqual(before, [self._rows("canvass_building"), self._rows("canvass_door")])
+        self.assertEqual(before, [self._rows(table) for table in tables])
+
+    def _keys_and_indexes(self, table):
+        return (
+            copying._foreign_keys(self.env.cr, table),
+            sorted(copying._indexes(self.env.cr, table)),
+        )

@@ -1,3 +1,8 @@
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import CanvassCase
@@ -27,6 +32,22 @@ class TestBoard(CanvassCase):
         self.assertEqual((operation.door_count, operation.door_done_count), (10, 4))
         self.assertEqual((operation.talk_count, operation.contact_rate), (2, 50.0))
         self.assertEqual(self.lease.with_user(self.lead).report_count, 4)
+
+    def test_silent_turf(self):
+        """A turf is silent two hours after its phone's last sign; not when another just opened."""
+
+        def shown(hours):
+            later = fields.Datetime.now() + timedelta(hours=hours)
+            with freeze_time(later):
+                [turf] = self.operation.with_user(self.lead).board_data()["turfs"]
+            return turf["show"]
+
+        self.assertEqual([shown(1), shown(2.5)], ["out", "stuck"])
+        other, _token = self._open(self.turf, "Lou")
+        other.opened_at += timedelta(hours=3)
+        other.expires_at += timedelta(hours=3)
+        self.env.flush_all()
+        self.assertEqual(shown(2.5), "out")
 
     def test_query_count_does_not_grow(self):
         """The board of many operations asks as much as the board of one."""

@@ -263,6 +263,32 @@ class TestCut(CanvassCase):
             self.assertIsNone(self.env["canvass.lease"]._open(turf.code, "x", "Ali"))
         with freeze_time(silent + timedelta(hours=5)):
             self.assertTrue(self.env["canvass.lease"]._open(turf.code, "x", "Ali"))
+        self._check_end_at_silence(turf)
+
+    def _check_end_at_silence(self, turf):
+        """R-28: what is left before the silence, be it minutes, and not a moment of it."""
+        day = self.env["political.ballot.day"].search([("election_id.code", "=", "essai-silence")])
+        begins = day[:1].silent_from
+        Lease = self.env["canvass.lease"]
+        for minutes in (1, 20, 90):
+            with self.subTest(minutes=minutes), freeze_time(begins - timedelta(minutes=minutes)):
+                answer = Lease._open(turf.code, "x", "Ali")
+                lease = Lease.browse(answer["lease"]["id"])
+                self.assertEqual(lease.expires_at, begins)
+                lease.with_user(self.lead).action_extend()
+                self.assertEqual(lease.expires_at, begins)
+        # A ballot that was entered too late for a phone that is out.
+        lease.sudo().expires_at = begins + timedelta(hours=2)
+        with freeze_time(begins):
+            self.env.invalidate_all()
+            self.assertIsNone(Lease._open(turf.code, "x", "Ali"))
+            with self.assertRaisesRegex(UserError, "a place that votes"):
+                lease.with_user(self.lead).action_extend()
+        hours = turf.operation_id.lease_hours
+        with freeze_time(begins - timedelta(hours=hours + 1)):
+            answer = Lease._open(turf.code, "x", "Ali")
+            expected = fields.Datetime.now() + timedelta(hours=hours)
+            self.assertEqual(Lease.browse(answer["lease"]["id"]).expires_at, expected)
 
     def _queries(self, operation):
         self.env.flush_all()

@@ -1,6 +1,12 @@
+from unittest.mock import patch
+
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..lib import sheet
+from ..models import canvass_turf_sheet
 from .common import CanvassCase
 
 
@@ -33,6 +39,29 @@ class TestPaper(CanvassCase):
             with self.subTest(text), self.assertRaises(UserError):
                 self._entry(text).action_enter()
         self.assertFalse(self._stored(self.turf))
+
+    def test_pages(self):
+        """Every door is on one page, in walking order, and none is left out."""
+        with (
+            patch.object(canvass_turf_sheet, "FIRST_PAGE", 2),
+            patch.object(canvass_turf_sheet, "NEXT_PAGE", 3),
+        ):
+            pages = self.turf._sheet_pages()
+        self.assertEqual([page.mapped("sequence") for page in pages], [[1, 2], [3, 4, 5], [6]])
+
+    def test_map(self):
+        """Numbers and names cover neither each other nor a door; a street's name is text."""
+        points = [(48.9 + 0.0004 * (n % 5), 2.48 + n // 5 * 0.0004) for n in range(25)]
+        drawing = etree.fromstring(sheet.walk_svg(points, ["Rue <A> & Cie"] * 25))
+        labels = [element for element in drawing if element.tag.endswith("text")]
+        said = [element.text for element in labels]
+        self.assertIn("Rue <A> & Cie", said)
+        self.assertLessEqual({str(n) for n in range(1, 26)}, set(said))
+        places = {(element.get("x"), element.get("y")) for element in labels}
+        self.assertEqual(len(places), len(labels))
+        # in one place there is room for one number alone
+        crowd = sheet.walk_svg([(48.9, 2.48)] * 30)
+        self.assertLess(crowd.count("<text"), 30)
 
     def test_neighbour_is_refused(self):
         with self.assertRaises(AccessError):

@@ -180,6 +180,25 @@ class TestShift(ShiftMixin, CanvassCase):
         one.action_send_turf()
         self.assertIn(turf.code, self._mails("ali@example.org").body_html)
 
+    def test_turf_is_not_sent_into_the_silence(self):
+        """R-28: for a shift on the eve of a ballot; for one before it, it is."""
+        turf = self._published(self.operation, number=5)
+        one = self._volunteer("Ali", turf_id=turf.id)
+        ballot = self.env["political.election"].create(
+            {
+                "name": "Essai",
+                "code": "essai-envoi",
+                "kind": "municipal",
+                "date": self.shift.start.date() + timedelta(days=1),
+            }
+        )
+        with self.assertRaisesRegex(UserError, "nobody is visited there before"):
+            one.action_send_turf()
+        self.assertFalse(self._mails("ali@example.org"))
+        ballot.date += timedelta(days=7)
+        one.action_send_turf()
+        self.assertTrue(self._mails("ali@example.org"))
+
     def test_rights(self):
         one = self._volunteer("Ali")
         with self.assertRaises(AccessError):
@@ -339,17 +358,14 @@ class TestAction(CanvassCase):
         first = calls.browse(action.action_next_call()["res_id"])
         second = calls.browse(action.action_next_call()["res_id"])
         self.assertEqual(first.partner_id | second.partner_id, one | two)
-        with self.assertRaisesRegex(UserError, "Nobody is left"):
-            action.action_next_call()
+        self._assert_nobody_left(action.action_next_call())
         self.assertFalse(action.call_ids.filtered(lambda call: call.partner_id == gone))
         with self.assertRaises(UserError):
             first.with_user(self.organiser).action_spoke()
-        with self.assertRaisesRegex(UserError, "Nobody is left"):
-            first.action_call_back()
+        self._assert_nobody_left(first.action_call_back())
         self.assertEqual((first.state, first.tries), ("call_back", 1))
         self.assertGreater(first.call_at, fields.Datetime.now())
-        with self.assertRaisesRegex(UserError, "Nobody is left"):
-            second.action_refused()
+        self._assert_nobody_left(second.action_refused())
         [answer] = self.env["consent.gate"].check(second.partner_id.ids, "canvass_followup", "call")
         self.assertFalse(answer["allowed"])
 
@@ -371,8 +387,7 @@ class TestAction(CanvassCase):
             call = calls.browse(action.action_next_call()["res_id"])
             self.assertEqual(call.partner_id, there)
             self.assertEqual(action.action_fill_calls(), 0)
-            with self.assertRaisesRegex(UserError, "Nobody is left"):
-                call.action_spoke()
+            self._assert_nobody_left(call.action_spoke())
         self.assertEqual(len(action.call_ids), 2)
         with freeze_time("2027-04-11 18:00:00"):
             self.assertEqual(calls.browse(action.action_next_call()["res_id"]).partner_id, here)
@@ -384,8 +399,7 @@ class TestAction(CanvassCase):
         action = self._action("phone_bank")
         action.action_fill_calls()
         call = self.env["canvass.call"].with_user(self.caller)
-        with self.assertRaisesRegex(UserError, "Nobody is left"):
-            call.browse(action.action_next_call()["res_id"]).action_wrong()
+        self._assert_nobody_left(call.browse(action.action_next_call()["res_id"]).action_wrong())
         self.assertTrue(person.phone)
         mine = [("partner_id", "=", person.id)]
         for user in (self.lead, self.south_lead, self.organiser, self.neighbour):
@@ -393,6 +407,49 @@ class TestAction(CanvassCase):
         wrong = self._as(self.caller, "canvass.correction").search(mine)
         wrong.action_accept()
         self.assertEqual((person.phone, wrong.state), (False, "accepted"))
+
+    def _assert_nobody_left(self, action):
+        """No error: one would undo what was noted of the last call, a refusal among others."""
+        self.assertEqual(action["tag"], "display_notification")
+        self.assertIn("Nobody is left", action["params"]["message"])
+
+    def test_call_script(self):
+        """A caller reads the script's words on the call, and which answers lead to a question."""
+        self._allow_calls()
+        self._person("Aa")
+        action = self._action("phone_bank")
+        action.script_id = self._script()
+        action.action_fill_calls()
+        call = self.env["canvass.call"].with_user(self.caller)
+        shown = str(call.browse(action.action_next_call()["res_id"]).script)
+        for words in ("Dites bonjour", "Votez-vous ici ?", "Où donc ?", "After: Non"):
+            self.assertIn(words, shown)
+        plain = self.env["survey.survey"].create({"title": "Autre", "survey_type": "survey"})
+        with self.assertRaises(ValidationError):
+            action.script_id = plain
+
+    def _script(self):
+        survey = self.env["survey.survey"].create({"title": "Appels", "survey_type": "canvass"})
+        questions = self.env["survey.question"]
+        questions.create({"survey_id": survey.id, "title": "Dites bonjour", "is_page": True})
+        here = questions.create(
+            {
+                "survey_id": survey.id,
+                "title": "Votez-vous ici ?",
+                "question_type": "simple_choice",
+                "suggested_answer_ids": [(0, 0, {"value": v}) for v in ("Oui", "Non")],
+            }
+        )
+        questions.create(
+            {
+                "survey_id": survey.id,
+                "title": "Où donc ?",
+                "question_type": "simple_choice",
+                "suggested_answer_ids": [(0, 0, {"value": v}) for v in ("Ailleurs", "Nulle part")],
+                "triggering_answer_ids": here.suggested_answer_ids[1].ids,
+            }
+        )
+        return survey
 
     def _allow_calls(self):
         self.env["consent.purpose"]._get("canvass_followup", self.company).allow_call = True

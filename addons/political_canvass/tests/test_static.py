@@ -98,7 +98,8 @@ class TestStatic(TransactionCase):
             "canvass.shift": {"action_invite"},
             "canvass.assignment": {"action_send_turf"},
             "canvass.action": {
-                "action_record", "action_fill_calls", "action_next_call", "action_panels",
+                "action_calls", "action_record", "action_fill_calls", "action_next_call",
+                "action_panels",
             },
             "canvass.action.part": set(),
             "canvass.ground": set(),

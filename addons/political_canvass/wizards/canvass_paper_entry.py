@@ -40,10 +40,8 @@ class CanvassPaperEntry(models.TransientModel):
 
     @api.model
     def _legend(self):
-        labels = dict(
-            self.env["canvass.turf.door"]._fields["outcome"]._description_selection(self.env)
-        )
-        return "  ·  ".join(f"{n} {labels[code]}" for n, code in enumerate(OUTCOMES, 1))
+        legend = self.env["canvass.turf"]._sheet_legend()
+        return "  ·  ".join(f"{number} {label}" for number, label in legend)
 
     def action_enter(self):
         """Store the sheet as reports; nothing is stored when a line cannot be read.

@@ -1,3 +1,5 @@
+from itertools import chain
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 
@@ -48,23 +50,62 @@ class Base(models.AbstractModel):
     def _read_group(
         self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None
     ):
+        if self.env.su:
+            return super()._read_group(domain, groupby, aggregates, having, offset, limit, order)
+        self._refuse_hidden_groups((*groupby, *aggregates), having, order)
         rows = super()._read_group(domain, groupby, aggregates, having, offset, limit, order)
-        if self.env.su or len(rows) < 2:
-            return rows
-        told = {
-            spec
-            for spec in (*groupby, *aggregates)
-            if self._tells_address(spec.split(":")[0].split(".")[-1])
-        }
-        log = self.env["consent.access.log"]
-        if told and log._is_person_model(self._name):
-            if not self._may_read_details():
-                raise AccessError(self.env._("You may not read people's addresses."))
-            if len(rows) >= log._bulk_rows():
-                log._read_in_bulk("group", self._name, len(rows), told)
+        self._log_bulk_groups(rows, (*groupby, *aggregates))
         return rows
 
     @api.model
-    def _may_read_details(self):
-        """Whether the user may read the addresses of this model's people."""
-        return True
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
+        if self.env.su:
+            return super()._read_grouping_sets(domain, grouping_sets, aggregates, order=order)
+        specs = (*chain.from_iterable(grouping_sets), *aggregates)
+        self._refuse_hidden_groups(specs, (), order)
+        sets = super()._read_grouping_sets(domain, grouping_sets, aggregates, order=order)
+        self._log_bulk_groups(max(sets, key=len, default=()), specs)
+        return sets
+
+    @api.model
+    def _log_bulk_groups(self, rows, specs):
+        log = self.env["consent.access.log"]
+        if len(rows) < log._bulk_rows() or not log._is_person_model(self._name):
+            return
+        told = {spec for spec in specs if self._tells_address(_path(spec).split(".")[-1])}
+        if told:
+            log._read_in_bulk("group", self._name, len(rows), told)
+
+    @api.model
+    def _refuse_hidden_groups(self, specs, having, order):
+        """Neither groups nor aggregates, nor conditions and order on them, tell what is hidden."""
+        conditions = (leaf[0] for leaf in having or () if not isinstance(leaf, str))
+        terms = (term.split()[0] for term in (order or "").split(",") if term.strip())
+        for spec in (*specs, *conditions, *terms):
+            if self._leads_to_hidden(_path(spec)):
+                raise AccessError(self.env._("You may not read people's addresses."))
+
+    @api.model
+    def _leads_to_hidden(self, path):
+        """Whether a path of fields ends in, or goes through, what the user may not read."""
+        model = self
+        for name in path.split("."):
+            if name in model._hidden_details():
+                return True
+            field = model._fields.get(name)
+            if field is None or not field.relational:
+                return False
+            model = self.env[field.comodel_name]
+        return False
+
+    @api.model
+    def _hidden_details(self):
+        """Names of the fields of this model's people that the user may not read.
+
+        :return: set of str
+        """
+        return frozenset()
+
+
+def _path(spec):
+    return spec.split(":")[0]

@@ -2,6 +2,7 @@ import json
 from datetime import datetime, timedelta
 
 from odoo import http
+from odoo.addons.mail.tools.discuss import Store
 from odoo.exceptions import AccessError, UserError
 from odoo.tests.common import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -131,19 +132,90 @@ class TestExport(ConsentCase):
         self.assertEqual(row["email"], self.anne.email)
         card = self.officer.partner_id.with_user(self.internal).read(["email"])
         self.assertEqual(card[0]["email"], self.officer.email)
+
+    def test_hidden_addresses_are_not_searched(self):
+        """Whoever asks for an address, by whichever method and model, learns of no owner."""
+        Partner = self.env["res.partner"].with_user(self.internal)
+        lead = self.env["crm.lead"].create({"name": "Piste", "partner_id": self.anne.id})
+        Lead = self.env["crm.lead"].with_user(self._user("seller", "sales_team.group_sale_manager"))
+        seen = [("id", "in", (self.anne + self.officer.partner_id).ids)]
+        asked = ("email", "=", self.anne.email)
+        for domain in (
+            [asked],
+            [("email", "ilike", "anne")],
+            [("email_normalized", "=", self.anne.email)],
+            [("phone_sanitized", "!=", False), ("id", "=", self.anne.id)],
+            [("street", "!=", "x"), ("id", "=", self.anne.id)],
+            [("parent_id", "any", [asked])],
+            [("child_ids.email", "=", self.anne.email)],
+            [("display_name", "=", self.anne.email)],
+            ["&", ("id", "=", self.anne.id), "!", ("email", "!=", self.anne.email)],
+        ):
+            with self.subTest(domain=domain):
+                self.assertFalse(Partner.search(domain))
+                self.assertEqual(Partner.search_count(domain), 0)
+                self.assertFalse(Partner.search_read(domain, ["name"]))
+                self.assertFalse(Partner.web_search_read(domain, {"name": {}})["records"])
+                self.assertFalse(Partner.formatted_read_group(domain, ["name"], ["__count"]))
+        self.assertFalse(Partner.name_search(self.anne.email))
+        self.assertFalse(Partner.name_search(self.anne.email, operator="="))
+        self.assertTrue(Partner.name_search(self.anne.name))
+        self.assertEqual(Lead.search([("id", "=", lead.id)]), lead)
+        self.assertFalse(Lead.search([("id", "=", lead.id), ("partner_id.email", "!=", False)]))
+        officers = Partner.search([("email", "=", self.officer.email)])
+        self.assertEqual(officers, self.officer.partner_id)
+        ranked = [Partner.search(seen, order=f"street {way}").ids for way in ("asc", "desc")]
+        self.assertEqual(*ranked)
+        # A box that searches names and addresses still finds names.
+        either = ["|", ("complete_name", "ilike", self.anne.name), ("email", "ilike", "anne")]
+        self.assertIn(self.anne, Partner.search(either))
+        self.assertIn(self.anne, self.env["res.partner"].with_user(self.officer).search([asked]))
+
+    def test_hidden_addresses_are_not_grouped(self):
+        Partner = self.env["res.partner"].with_user(self.internal)
+        Lead = self.env["crm.lead"].with_user(self._user("seller", "sales_team.group_sale_manager"))
+        one = [("id", "=", self.anne.id)]
+        for call in (
+            lambda: Partner.formatted_read_group(one, ["email"], ["__count"]),
+            lambda: Partner.formatted_read_group(one, [], ["email:max"]),
+            lambda: Partner.formatted_read_grouping_sets(one, [["name"], ["email"]], ["__count"]),
+            lambda: Partner.formatted_read_group(
+                one, ["name"], ["__count"], having=[("street:max", "=", "x")]
+            ),
+            lambda: Partner.formatted_read_group(one, ["name"], ["__count"], order="phone:max"),
+            lambda: Lead.formatted_read_group([], ["partner_id.email"], ["__count"]),
+        ):
+            with self.assertRaises(AccessError):
+                call()
+
+    def test_members_logins_are_addresses(self):
+        """A member's login is their address: it is for who may read addresses."""
+        member = self._user("anne@example.org", "base.group_portal")
+        users = self.env["res.users"]
+        self.assertFalse(users.with_user(self.internal).search([("id", "=", member.id)]))
         with self.assertRaises(AccessError):
-            self.env["res.partner"].with_user(self.internal).search_read(
-                [("email", "like", "anne")], ["name"]
-            )
-        with self.assertRaises(AccessError):
-            self.env["res.partner"].with_user(self.internal).formatted_read_group(
-                [], ["email"], ["__count"]
-            )
-        self.assertTrue(
-            self.env["res.partner"]
-            .with_user(self.internal)
-            .search_read([("id", "=", self.anne.id)], ["name"])
-        )
+            member.with_user(self.internal).read(["login"])
+        self.assertTrue(users.with_user(self.internal).search([("id", "=", self.officer.id)]))
+        self.assertEqual(member.with_user(self.officer).login, "anne@example.org")
+        card = member.partner_id.with_user(self.internal)
+        (row,) = card.web_read({"display_name": {}, "user_ids": {}})
+        self.assertEqual(row["user_ids"], [])
+
+    def test_cards_of_discussions(self):
+        """What discussions show beside a message, in a mention and among the recipients."""
+        people = self.anne + self.officer.partner_id
+        for reader, shown in ((self.internal, False), (self.officer, self.anne.email)):
+            cards = people.with_user(reader)
+            for asked in (cards, cards.sudo()):
+                told = Store().add(asked).get_result()["res.partner"]
+                mails = {card["id"]: card["email"] for card in told}
+                self.assertEqual(mails[self.anne.id], shown)
+                self.assertEqual(mails[self.officer.partner_id.id], self.officer.email)
+            mentioned = cards.get_mention_suggestions(self.anne.name)["res.partner"]
+            self.assertEqual({card["email"] for card in mentioned}, {shown})
+            (recipient,) = cards[0]._message_get_suggested_recipients(reply_discussion=True)
+            self.assertEqual(recipient["partner_id"], self.anne.id)
+            self.assertEqual(recipient["email"], shown)
 
     def test_core_flows_still_run_without_details(self):
         """A user without them writes to a person whose address they cannot see."""

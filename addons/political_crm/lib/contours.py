@@ -37,6 +37,22 @@ class Contour(NamedTuple):
     code: str
     geometry: str
     mended: bool
+    told: str = ""
+    """The code of a station as the file writes it, when it writes a whole one."""
+
+
+class ContourFile(NamedTuple):
+    """What a file of contours says."""
+
+    contours: list
+    rejected: int
+    """Number of features without a code or without polygons."""
+
+    problems = ()
+
+    @property
+    def mended(self):
+        return sum(contour.mended for contour in self.contours)
 
 
 def read_contours(content, kind="", prefix=""):
@@ -44,7 +60,7 @@ def read_contours(content, kind="", prefix=""):
     :param bytes content: a GeoJSON feature collection in longitude and latitude (WGS 84)
     :param str kind: kind of place, when the properties leave a doubt
     :param str prefix: code of the department, for constituencies that are only numbered
-    :return: tuple: list of Contour, number of features without a code or without polygons
+    :return: ContourFile
     :raises ContourError: ``not_geojson``, ``empty``, ``no_code``, ``projection``
     """
     try:
@@ -54,14 +70,17 @@ def read_contours(content, kind="", prefix=""):
         raise ContourError("not_geojson") from error
     if not isinstance(features, list) or not features:
         raise ContourError("empty")
-    found, left_out = {}, 0
+    found, told, left_out = {}, {}, 0
     for feature in features:
-        place = _place_of(feature.get("properties") or {}, kind, prefix)
+        properties = feature.get("properties") or {}
+        place = _place_of(properties, kind, prefix)
         geometry = feature.get("geometry")
         if not place or not geometry:
             left_out += 1
             continue
         found.setdefault(place, []).append(geometry)
+        if place[0] == "station":
+            told[place] = _station_as_told(_compact(properties))
     if not found:
         raise ContourError("no_code")
     contours = []
@@ -76,13 +95,14 @@ def read_contours(content, kind="", prefix=""):
         west, south, east, north = shape.bounds
         if west < -180 or east > 180 or south < -90 or north > 90:
             raise ContourError("projection")
-        contours.append(Contour(found_kind, code, shapely.to_geojson(shape), mended))
-    return contours, left_out
+        as_told = told.get((found_kind, code), "")
+        contours.append(Contour(found_kind, code, shapely.to_geojson(shape), mended, as_told))
+    return ContourFile(contours, left_out)
 
 
 def _place_of(properties, kind, prefix):
     """Kind and code of a feature's place, from whatever its publisher calls them."""
-    told = {plain(name).replace(" ", ""): str(value) for name, value in properties.items()}
+    told = _compact(properties)
     if kind in ("", "station"):
         code = _station(told)
         if code:
@@ -98,6 +118,18 @@ def _place_of(properties, kind, prefix):
         if code and (name != "iris" or len(code) == 9):
             return name, codes.commune(code) if name == "commune" else code.strip()
     return None
+
+
+def _compact(properties):
+    return {plain(name).replace(" ", ""): str(value) for name, value in properties.items()}
+
+
+def _station_as_told(told):
+    """A whole code of a station as the file writes it, or ""."""
+    if "numbv" in told or ("depco" in told and "bvote" in told):
+        return ""
+    codes_told = (told.get(alias, "").replace("-", "_") for alias in KEYS["station"])
+    return next((code for code in codes_told if codes.station_from(code)), "")
 
 
 def _station(told):

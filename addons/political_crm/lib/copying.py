@@ -3,6 +3,7 @@
 import io
 from contextlib import contextmanager
 
+import numpy as np
 from psycopg2.errors import DeadlockDetected, LockNotAvailable
 
 from odoo.tools import SQL
@@ -38,6 +39,24 @@ def copy_lines(cr, table, columns, text):
         cr.copy_expert(f'COPY "{table}" ({names}) FROM STDIN', io.StringIO(text))
 
 
+def read_numbers(cr, query, columns):
+    """Rows of numbers as one array, in PostgreSQL's binary layout: reading 70,000 rows of a dozen
+    columns as Python's numbers takes longer than adding them up.
+
+    :param cr: a cursor
+    :param query: :class:`SQL` of a SELECT; every column a ``double precision`` and never NULL
+    :param int columns: how many
+    :returns: array (rows, columns) of float
+    """
+    stream = io.BytesIO()
+    command = cr.mogrify(SQL("COPY (%s) TO STDOUT (FORMAT binary)", query))
+    cr.copy_expert(command.decode(), stream)
+    row = [("columns", ">i2"), ("cells", [("bytes", ">i4"), ("number", ">f8")], (columns,))]
+    # Nineteen bytes open the stream, two close it.
+    rows = np.frombuffer(stream.getbuffer()[19:-2], dtype=row)
+    return rows["cells"]["number"].astype(float)
+
+
 @contextmanager
 def references_at_once(cr, table, number):
     """Rows that come into a table meanwhile have their references looked up by one join at the
@@ -49,6 +68,8 @@ def references_at_once(cr, table, number):
     always. Where others are busy with the tables, or hold far more than what comes, everything
     goes the ordinary way.
 
+    The value is whether the table is ours alone: nobody else can then write the same row meanwhile.
+
     :param cr: a cursor
     :param str table: name of a table of ours
     :param int number: how many rows come
@@ -57,7 +78,7 @@ def references_at_once(cr, table, number):
     there = _number_of_rows(cr, table)
     worth = number >= MANY and there <= 20 * number
     if not worth or not _lock(cr, [table, *(referred for _name, referred, _definition in keys)]):
-        yield
+        yield False
         return
     if there > 2 * number:
         indexes = []
@@ -67,7 +88,7 @@ def references_at_once(cr, table, number):
             cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT %s", own, SQL.identifier(name)))
         for name, _definition in indexes:
             cr.execute(SQL("DROP INDEX %s", SQL.identifier(name)))
-        yield
+        yield True
         for _name, definition in indexes:
             cr.execute(_verbatim(definition))
         for name, _referred, definition in keys:

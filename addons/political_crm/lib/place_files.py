@@ -4,14 +4,18 @@
 - movements of communes (INSEE): which commune merged into which, and when;
 - polling stations and the addresses of their voters (INSEE, from the electoral register, REU);
 - addresses of the Base Adresse Nationale (BAN);
+- what stations are called elsewhere, where one votes, in which IRIS addresses lie
+  (:mod:`.station_files`);
 - any list with a column of codes, of a kind that the user names.
 """
 
-from dataclasses import dataclass, field
-
-from . import codes
+from . import codes, station_files
+from .place_table import PlaceFile
+from .place_table import column as _column
 from .plain import plain
 from .results_file import FileError, read_table
+from .station_files import iris_row
+from .station_row import station_row
 from .streets import split_address, split_street, street_key
 
 # Etalab's types and INSEE's; delegated communes no longer have voters of their own.
@@ -21,27 +25,14 @@ _FORMER = ("commune-deleguee", "commune-associee", "COMD", "COMA")
 _TOWN_OF_DISTRICT = {"75": "75056", "69": "69123", "13": "13055"}
 
 
-@dataclass
-class PlaceFile:
-    """What a file says of places."""
-
-    name: str = ""
-    """``communes``, ``movements``, ``register``, ``register_addresses``, ``addresses``, ``list``"""
-    places: list = field(default_factory=list)
-    """dicts for ``political.zone._store_places``"""
-    links: list = field(default_factory=list)
-    """(commune before, commune after, ISO date)"""
-    addresses: list = field(default_factory=list)
-    """(ban id, commune, number, suffix, street key, postcode, longitude, latitude, station)"""
-    rejected: int = 0
-
-
-def read_places(content, kind=""):
+def read_places(content, kind="", commune=""):
     """
     :param bytes content: csv, gzip or not, or an Excel workbook
     :param str kind: kind of the places of a list without a header of its own
+    :param str commune: code of the commune, for a town's file that does not say it
     :return: PlaceFile
-    :raises FileError: ``empty``, ``html``, ``cut``, ``unreadable``, ``no_header``, ``no_rows``
+    :raises FileError: ``empty``, ``html``, ``cut``, ``unreadable``, ``no_header``, ``no_rows``,
+        ``no_commune``
     """
     table = read_table(content)
     header = [plain(cell).replace(" ", "") for cell in table.rows[0]]
@@ -57,6 +48,13 @@ def read_places(content, kind=""):
         ({"idbrutmiom", "codecommune", "code"}, "register", _register),
         ({"id", "numero", "nomvoie", "lon", "lat"}, "addresses", _ban),
         ({"id", "number", "street", "lon", "lat"}, "addresses", _ban),
+        ({"insee", "bureau", "bvreconciliation"}, "station_codes", station_files.codes_of),
+        (
+            {"identifiantdubureaudevote", "adresse", "geopoint2d"},
+            "polling_places",
+            station_files.polling_places,
+        ),
+        ({"iris", "numero", "nomvoie"}, "address_iris", station_files.iris_of_addresses),
         ({"code"}, "list", _list),
     )
     name, reader = next(
@@ -64,19 +62,11 @@ def read_places(content, kind=""):
     )
     if not reader or (name == "list" and not kind):
         raise FileError("no_header")
-    found = PlaceFile(name)
-    reader(found, header, rows, kind)
-    if not (found.places or found.links or found.addresses):
+    found = PlaceFile(name, lines=table.lines[1:], ended=table.ended)
+    reader(found, header, rows, commune if name in station_files.OF_A_TOWN else kind)
+    if not (found.places or found.links or found.addresses or found.iris_of):
         raise FileError("no_rows")
     return found
-
-
-def _column(header, *names):
-    """A reader of the first of some columns."""
-    place = next((header.index(name) for name in names if name in header), None)
-    if place is None:
-        return lambda row: ""
-    return lambda row: row[place].strip() if place < len(row) else ""
 
 
 def _communes(found, header, rows, _kind):
@@ -86,10 +76,10 @@ def _communes(found, header, rows, _kind):
     region, parent = _column(header, "region", "reg"), _column(header, "comparent")
     actual = {code(row) for row in rows if type_of(row) in _COMMUNES}
     regions = {}
-    for row in rows:
+    for n, row in enumerate(rows):
         kind, own = type_of(row), code(row)
         if kind not in (*_COMMUNES, *_DISTRICTS, *_FORMER) or not own:
-            found.rejected += 1
+            found.reject(n, "unreadable_line", own, kind)
             continue
         department = codes.department_of(own)
         if kind in _COMMUNES and region(row):
@@ -147,14 +137,22 @@ def _register(found, header, rows, _kind):
     whole, town = _column(header, "idbrutmiom"), _column(header, "codecommune")
     number, name = _column(header, "code"), _column(header, "libellereu")
     own = _column(header, "idbrutreu", "idbrutbvreu")
-    for row in rows:
+    at, street = _column(header, "numvoiereu"), _column(header, "voiereu")
+    postcode = _column(header, "cpreu")
+    for n, row in enumerate(rows):
         code = codes.station_from(whole(row)) or (
             codes.station(town(row), number(row)) if town(row) and number(row) else ""
         )
         if not code:
-            found.rejected += 1
+            found.reject(n, "unreadable_line", whole(row) or town(row))
             continue
-        found.places.append(station_row(code, name(row), own(row)))
+        found.places.append(
+            {
+                **station_row(code, name(row), own(row)),
+                "street": f"{at(row)} {street(row)}".strip() or None,
+                "zip": postcode(row) or None,
+            }
+        )
 
 
 def _register_addresses(found, header, rows, _kind):
@@ -162,15 +160,15 @@ def _register_addresses(found, header, rows, _kind):
     longitude, latitude = _column(header, "longitude"), _column(header, "latitude")
     ban, text = _column(header, "id"), _column(header, "geoadresse")
     known = {}
-    for row in rows:
+    for n, row in enumerate(rows):
         code = codes.station_from(station(row))
         try:
             place = float(longitude(row)), float(latitude(row))
         except ValueError:
-            found.rejected += 1
+            found.reject(n, "unreadable_line", station(row), text(row))
             continue
         if not code:
-            found.rejected += 1
+            found.reject(n, "unreadable_line", station(row), text(row))
             continue
         if code not in known:
             known[code] = station_row(code, "", station(row))
@@ -184,12 +182,12 @@ def _ban(found, header, rows, _kind):
     suffix, street = _column(header, "rep", "suffix"), _column(header, "nomvoie", "street")
     postcode, town = _column(header, "codepostal", "zip"), _column(header, "codeinsee")
     longitude, latitude = _column(header, "lon"), _column(header, "lat")
-    for row in rows:
+    for n, row in enumerate(rows):
         try:
             place = float(longitude(row)), float(latitude(row))
             count = int(float(number(row) or 0))
         except ValueError:
-            found.rejected += 1
+            found.reject(n, "unreadable_line", ban(row), street(row))
             continue
         commune = codes.commune(town(row)) or ban(row).partition("_")[0]
         found.addresses.append(
@@ -210,12 +208,12 @@ def _list(found, header, rows, kind):
     code, name = _column(header, "code"), _column(header, "nom", "libelle", "name")
     parent = _column(header, "parent", "codeparent", "parentcode", "commune", "departement")
     above = {"station": "commune", "iris": "commune", "arrondissement": "commune"}
-    for row in rows:
+    for n, row in enumerate(rows):
         own = code(row)
         if kind == "station":
             own = codes.station_from(own)
         if not own:
-            found.rejected += 1
+            found.reject(n, "unreadable_line", code(row), name(row))
             continue
         place = {"kind": kind, "code": own, "name": name(row) or None}
         if kind == "station":
@@ -225,27 +223,6 @@ def _list(found, header, rows, kind):
         elif parent(row):
             place |= {"parent_kind": above.get(kind, "department"), "parent_code": parent(row)}
         found.places.append(place)
-
-
-def station_row(code, name="", register=""):
-    """Values of a polling station to store, from its code.
-
-    :param str code: ``93010_0012``
-    :param str name: what the polling place is called, if known
-    :param str register: its code in the electoral register, if known
-    :return: dict
-    """
-    town, _mark, number = code.partition("_")
-    label = f"Bureau {number.lstrip('0') or number}"
-    district = codes.arrondissement_of(code)
-    return {
-        "kind": "station",
-        "code": code,
-        "name": f"{label} - {name}" if name else label,
-        "code_alt": register or codes.register_station(code),
-        "parent_kind": "arrondissement" if district else "commune",
-        "parent_code": district or town,
-    }
 
 
 def constituency_row(code, department):
@@ -277,14 +254,7 @@ def place_row(kind, code):
     if kind == "constituency":
         return constituency_row(code, code[:-2])
     if kind == "iris":
-        parent = "arrondissement" if codes.is_arrondissement(code[:5]) else "commune"
-        return {
-            "kind": "iris",
-            "code": code,
-            "name": f"IRIS {code[5:]}",
-            "parent_kind": parent,
-            "parent_code": code[:5],
-        }
+        return iris_row(code)
     return None
 
 

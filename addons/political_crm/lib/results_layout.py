@@ -6,7 +6,8 @@ Shapes:
   numbers them, or names the first candidate's only and the rows run on;
 - ``columns``: one row a place, one column a candidate (towns, normalised wide files);
 - ``long``: one row for each candidate in each place (normalised long files, the ministry's before
-  2014, without header).
+  2014, without header);
+- ``candidates`` and ``nuances``: what is published before any vote is counted.
 """
 
 import re
@@ -134,6 +135,11 @@ CANDIDATE = {
     ),
     "votes": ("voix", "nbvoix", "nombredevoix", "votes", "resultat"),
 }
+NUANCE = {
+    "code": ("nuance", "codenuance"),
+    "label": ("libelle", "libellenuance", "libelledelanuance"),
+    "family": ("famille", "famillepolitique", "bloc", "blocdeclivage"),
+}
 _OF_PLACE = {alias: name for name, aliases in PLACE.items() for alias in aliases}
 _OF_CANDIDATE = {alias: name for name, aliases in CANDIDATE.items() for alias in aliases}
 _SHARE = re.compile(r"%|pourcent|taux|ratio|rapport|participation|abstention|procu|emarg", re.I)
@@ -191,7 +197,32 @@ def find_layout(table):
         known = {_OF_PLACE[name] for name in names if name in _OF_PLACE}
         if "registered" in known and {"voters", "valid"} & known:
             return _with_header(table, index, row, names)
+        layout = _before_results(index, names)
+        if layout:
+            return layout
     return _without_header(table)
+
+
+def _before_results(index, names):
+    """Layout of a list of candidates by constituency, or of a dictionary of nuances; ``None`` for
+    a row that is no header of these."""
+    place = {}
+    for column, name in enumerate(names):
+        if name in _OF_PLACE:
+            place.setdefault(_OF_PLACE[name], column)
+    block = _single_block(names, place)
+    if "votes" in block:
+        return None
+    if {"constituency"} <= place.keys() and {"lastname", "nuance"} <= block.keys():
+        return Layout("candidates", index + 1, place, [block], name="candidates")
+    found = {}
+    for column, name in enumerate(names):
+        thing = next((thing for thing, aliases in NUANCE.items() if name in aliases), None)
+        if thing:
+            found.setdefault(thing, column)
+    if {"code", "label"} <= found.keys() and "lastname" not in block:
+        return Layout("nuances", index + 1, found, name="nuances")
+    return None
 
 
 def _with_header(table, index, header, names):

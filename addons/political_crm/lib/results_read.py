@@ -3,17 +3,15 @@
 Pure: no Odoo, no database. :func:`read` is the whole of it.
 """
 
-from array import array
 from collections import Counter
-from dataclasses import dataclass, field
 from itertools import repeat
 from operator import itemgetter
-from typing import NamedTuple
 
-from . import codes
+from . import ballot_lists, codes
 from .plain import candidacy_key
-from .results_file import FileError, Table, read_table
-from .results_layout import Layout, candidate_of, find_layout
+from .results_data import Candidate, Counts, LineError, Place, Results
+from .results_file import FileError, read_table
+from .results_layout import candidate_of, find_layout
 
 # Where somebody stands: candidates of one name in two of these are two candidacies.
 SCOPES = {
@@ -24,89 +22,8 @@ SCOPES = {
 }
 
 
-class Place(NamedTuple):
-    """A place of the file, in official codes; "" for what the file does not tell."""
-
-    level: str
-    code: str
-    name: str
-    commune: str
-    commune_name: str
-    department: str
-    constituency: str
-    canton: str
-
-
-class Counts(NamedTuple):
-    """How many voted in a place; ``None`` for what the file does not tell."""
-
-    registered: int
-    voters: int
-    valid: int
-    blank: int | None
-    spoiled: int | None
-
-
-class Candidate(NamedTuple):
-    """Somebody, or a list, that stands in a scope.
-
-    ``scope`` is "" for the whole country, ``constituency:0101``, ``commune:93010``,
-    ``canton:01:3``, ``department:01``, or ``cluster:29:1`` where the file tells no constituency:
-    stations of one department with the very same candidates.
-    """
-
-    scope: str
-    number: int
-    lastname: str
-    firstname: str
-    label: str
-    nuance: str
-
-    @property
-    def key(self):
-        return candidacy_key(self.lastname, self.firstname, self.label)
-
-    @property
-    def name(self):
-        return f"{self.firstname} {self.lastname}".strip() or self.label
-
-
-class Problem(NamedTuple):
-    """Something odd in a line. ``rejected``: the line was left out."""
-
-    line: int
-    place: str
-    code: str
-    detail: str
-    rejected: bool
-
-
-@dataclass
-class Results:
-    """What a file says."""
-
-    table: Table
-    layout: Layout
-    places: list = field(default_factory=list)
-    counts: list = field(default_factory=list)
-    candidates: list = field(default_factory=list)
-    problems: list = field(default_factory=list)
-    # One entry a result, in three arrays: three quarters of a million fit in nine megabytes.
-    vote_place: array = field(default_factory=lambda: array("i"))
-    vote_candidate: array = field(default_factory=lambda: array("i"))
-    votes: array = field(default_factory=lambda: array("i"))
-    rounds: Counter = field(default_factory=Counter)
-
-    def problem(self, line, place, code, detail="", rejected=False):
-        self.problems.append(Problem(line, place, code, detail, rejected))
-
-
-class _LineError(Exception):
-    """A line that cannot be read."""
-
-
 def read(content, *, kind="", ballot_round=0, commune="", ballot="", nuances=()):
-    """Read a file of results.
+    """Read a file of results, or one that comes before them (:mod:`.ballot_lists`).
 
     :param bytes content: csv, text or xlsx, gzip or not
     :param str kind: kind of election, which tells where its candidates stand
@@ -120,6 +37,8 @@ def read(content, *, kind="", ballot_round=0, commune="", ballot="", nuances=())
     """
     table = read_table(content)
     layout = find_layout(table)
+    if layout.shape in ballot_lists.SHAPES:
+        return ballot_lists.read(Results(table, layout))
     reader = _Reader(table, layout, kind, commune, ballot_round, ballot, set(nuances))
     return reader.results_of()
 
@@ -168,7 +87,7 @@ class _Reader:
                 continue
             try:
                 read_row(rows[index], self.table.lines[index])
-            except _LineError as error:
+            except LineError as error:
                 if index == last:
                     raise FileError("cut") from error
                 self.results.problem(
@@ -228,7 +147,7 @@ class _Reader:
             votes = list(map(int, self.cells_of_columns(row)))
         except IndexError:
             self._take_back(place)
-            raise _LineError("short") from None
+            raise LineError("short") from None
         except ValueError:
             cells = self.cells_of_columns(row)
             pairs = zip(candidates, cells, strict=True)
@@ -239,7 +158,7 @@ class _Reader:
     def _numbers(self, cells, place):
         try:
             return [_number(cell) for cell in cells]
-        except _LineError:
+        except LineError:
             self._take_back(place)
             raise
 
@@ -263,7 +182,7 @@ class _Reader:
             if better:
                 row, found = shorter, better
         if found is None:
-            raise _LineError("blocks")
+            raise LineError("blocks")
         place, counts = self._place_and_counts(row)
         index = self._add_place(place, counts, line)
         if index is None:
@@ -326,7 +245,7 @@ class _Reader:
                     continue
                 try:
                     valid = _number(_cell(shorter, self.cells["valid"]))
-                except _LineError:
+                except LineError:
                     continue
                 if valid == sum(votes for _told, votes in found):
                     return shorter, found
@@ -335,7 +254,7 @@ class _Reader:
     def _read_long(self, row, line):
         told = _block(row, self.layout.blocks[0], 0)
         if told is None or told[1] is None:
-            raise _LineError("votes")
+            raise LineError("votes")
         place, counts = self._place_and_counts(row)
         index = self.place_index.get((place.level, place.code))
         if index is None:
@@ -364,7 +283,7 @@ class _Reader:
                 self._optional(row, "spoiled"),
             )
         except IndexError:
-            raise _LineError("short") from None
+            raise LineError("short") from None
         return place, counts
 
     def _optional(self, row, thing):
@@ -400,7 +319,7 @@ class _Reader:
         if level == "constituency":
             code = constituency
         if not code:
-            raise _LineError("place")
+            raise LineError("place")
         return Place(
             level,
             code,
@@ -558,7 +477,7 @@ def _block(row, block, shift):
         try:
             count = _number(votes)
             panel = _number(number) if number else 0
-        except _LineError:
+        except LineError:
             return None, None
     if shift and not (lastname or label or number):
         return None, None
@@ -572,10 +491,10 @@ def _number(cell):
         text = cell.replace(" ", "").replace(" ", "").replace(" ", "").strip()
         text = text.removesuffix(".0").removesuffix(",0")
         if not text.isdigit():
-            raise _LineError(f"“{cell.strip()[:30]}”") from None
+            raise LineError(f"“{cell.strip()[:30]}”") from None
         number = int(text)
     if number < 0 or number > 100_000_000:
-        raise _LineError(f"“{cell.strip()[:30]}”")
+        raise LineError(f"“{cell.strip()[:30]}”")
     return number
 
 

@@ -1,7 +1,5 @@
 import base64
 import binascii
-import csv
-import io
 
 from markupsafe import Markup
 
@@ -13,7 +11,6 @@ from ..lib.plain import plain
 from ..lib.results_file import FileError
 from .political_election import KINDS
 
-SHOWN_PROBLEMS = 20
 SHOWN_CANDIDATES = 15
 
 
@@ -25,12 +22,12 @@ class PoliticalElectionImport(models.Model):
     """
 
     _name = "political.election.import"
+    _inherit = "political.data.remarks"
     _description = "Import of results"
     _order = "id desc"
     _rec_name = "filename"
 
     file = fields.Binary(required=True, attachment=True)
-    filename = fields.Char("File name")
     election_id = fields.Many2one("political.election", ondelete="cascade", index="btree_not_null")
     name = fields.Char("Name of the election")
     code = fields.Char("Code of the election", help="2022_pres_t1; empty: made of the rest.")
@@ -58,18 +55,12 @@ class PoliticalElectionImport(models.Model):
     )
     preview = fields.Html("What it says", readonly=True)
     station_count = fields.Integer("Places of the file", readonly=True)
+    candidate_count = fields.Integer("Candidates of the file", readonly=True)
     result_count = fields.Integer("Results of the file", readonly=True)
     warning_count = fields.Integer("Warnings", readonly=True)
     rejected_count = fields.Integer("Lines left out", readonly=True)
-    added_count = fields.Integer("Results added", readonly=True)
-    changed_count = fields.Integer("Results changed", readonly=True)
-    problem_file = fields.Binary("Remarks", readonly=True, attachment=True)
-    problem_filename = fields.Char(compute="_compute_problem_filename")
-
-    @api.depends("filename")
-    def _compute_problem_filename(self):
-        for job in self:
-            job.problem_filename = f"{(job.filename or 'import').split('.')[0]}_remarques.csv"
+    added_count = fields.Integer("Added", readonly=True)
+    changed_count = fields.Integer("Changed", readonly=True)
 
     @api.onchange("file", "filename")
     def _onchange_file(self):
@@ -113,23 +104,26 @@ class PoliticalElectionImport(models.Model):
                 job._say_again(before)
                 continue
             results = job._read_file()
-            election = job._take_election()
-            problems = job._found_problems(results)
-            done = self.env["political.election.store"]._store(
-                election, results, create_missing=job.create_missing
-            )
-            problems += done["unmatched"]
-            job.write(
-                {
-                    "election_id": election.id,
-                    "state": "done",
-                    "added_count": done["added"],
-                    "changed_count": done["changed"],
-                    "stored_digest": job._digest(election),
-                }
-            )
-            job._tell(results, problems)
+            values, remarks = job._store_file(results)
+            job.write({"state": "done", **values})
+            job._tell(results, job._found_problems(results) + remarks)
         return True
+
+    def _store_file(self, results):
+        """
+        :returns: tuple: values of the import, remarks on what could not be stored
+        """
+        election = self._take_election()
+        done = self.env["political.election.store"]._store(
+            election, results, create_missing=self.create_missing
+        )
+        values = {
+            "election_id": election.id,
+            "added_count": done["added"],
+            "changed_count": done["changed"],
+            "stored_digest": self._digest(election),
+        }
+        return values, done["unmatched"]
 
     def action_results(self):
         """Open the results of the election.
@@ -248,6 +242,7 @@ class PoliticalElectionImport(models.Model):
         self.write(
             {
                 "station_count": len(results.places),
+                "candidate_count": len(results.candidates),
                 "result_count": len(results.votes),
                 "warning_count": sum(not rejected for *_told, rejected in problems),
                 "rejected_count": sum(bool(rejected) for *_told, rejected in problems),
@@ -255,17 +250,6 @@ class PoliticalElectionImport(models.Model):
                 "problem_file": self._problem_csv(problems) if problems else False,
             }
         )
-
-    def _problem_csv(self, problems):
-        stream = io.StringIO()
-        writer = csv.writer(stream, delimiter=";", lineterminator="\n")
-        _ = self.env._
-        writer.writerow([_("Line"), _("Place"), _("Remark"), _("Detail"), _("Left out")])
-        words = self._problem_words()
-        for line, place, code, detail, rejected in problems:
-            yes = _("yes") if rejected else _("no")
-            writer.writerow([line or "", place, words.get(code, code), detail, yes])
-        return base64.b64encode(stream.getvalue().encode("utf-8-sig"))
 
     def _preview(self, results, problems):
         counts = results.counts
@@ -275,22 +259,18 @@ class PoliticalElectionImport(models.Model):
         _ = self.env._
         facts = [
             (_("Layout"), self._layout_words(results)),
-            (_("Places"), f"{len(results.places):,}".replace(",", " ")),
-            (_("Registered"), f"{registered:,}".replace(",", " ")),
+            (_("Places"), self._spaced(len(results.places))),
+            (_("Registered"), self._spaced(registered)),
             (_("Voters"), self._with_share(voters, registered)),
             (_("Cast votes"), self._with_share(valid, registered)),
             (_("Candidates"), str(len(results.candidates))),
         ]
-        rows = Markup().join(
-            Markup("<tr><th class='pe-3'>%s</th><td>%s</td></tr>") % fact for fact in facts
-        )
-        html = Markup("<table class='table table-sm w-auto'>%s</table>") % rows
-        html += self._preview_candidates(results, valid)
+        html = self._preview_facts(facts) + self._preview_candidates(results, valid)
         return html + self._preview_problems(problems)
 
     def _with_share(self, number, whole):
         share = f" ({100 * number / whole:.1f} %)" if whole else ""
-        return f"{number:,}".replace(",", " ") + share
+        return self._spaced(number) + share
 
     def _preview_candidates(self, results, valid):
         totals = [0] * len(results.candidates)
@@ -316,29 +296,6 @@ class PoliticalElectionImport(models.Model):
             rows,
         )
 
-    def _preview_problems(self, problems):
-        if not problems:
-            return Markup()
-        words = self._problem_words()
-        items = Markup().join(
-            Markup("<li>%s</li>")
-            % " · ".join(
-                str(part)
-                for part in (
-                    self.env._("line %(number)s", number=line) if line else "",
-                    place,
-                    words.get(code, code),
-                    detail,
-                )
-                if part
-            )
-            for line, place, code, detail, _rejected in problems[:SHOWN_PROBLEMS]
-        )
-        title = self.env._(
-            "Remarks (the first of %(count)s; the file “Remarks” has them all)", count=len(problems)
-        )
-        return Markup("<p><strong>%s</strong></p><ul>%s</ul>") % (title, items)
-
     def _layout_words(self, results):
         _ = self.env._
         layouts = {
@@ -352,6 +309,8 @@ class PoliticalElectionImport(models.Model):
             "paris": _("city of Paris"),
             "brest": _("town site, one column a candidate"),
             "datagouv": _("data.gouv.fr, aggregated elections"),
+            "candidates": _("list of candidates"),
+            "nuances": _("dictionary of nuances"),
             "wide": _("one column a candidate"),
             "long": _("one line a candidate"),
         }
@@ -369,20 +328,6 @@ class PoliticalElectionImport(models.Model):
             encoding=table.encoding,
             separator=separator,
         )
-
-    @api.model
-    def _problem_words(self):
-        _ = self.env._
-        return {
-            "sum": _("votes for all candidates / cast votes: they differ"),
-            "voters": _("more voters than registered"),
-            "ballots": _("cast + blank + spoiled / voters: they differ"),
-            "twice": _("this line says again what another one said"),
-            "counts_differ": _("this place is in the file twice, with other counts"),
-            "unreadable_line": _("a number or a code cannot be read"),
-            "unmatched": _("no such place is known"),
-            "place_added": _("commune that the official list does not know: added, archived"),
-        }
 
     @api.model
     def _file_sentence(self, error):

@@ -59,6 +59,7 @@ class PoliticalElectionImport(models.Model):
             {
                 "election_id": before.election_id.id,
                 "station_count": before.station_count,
+                "candidate_count": before.candidate_count,
                 "result_count": before.result_count,
                 "preview": before.preview,
                 "warning_count": 0,

@@ -239,7 +239,8 @@ class PoliticalElectionStore(models.AbstractModel):
 
     def _clusters(self, election, results, place_ids):
         """Which constituency stations with the very same candidates form: what most of them know,
-        else where the same people stood in another round, else only their department."""
+        else where the same people stand by this ballot's list or another's, else only their
+        department."""
         Zone = self.env["political.zone"].sudo()
         stations = defaultdict(set)
         names = defaultdict(set)
@@ -287,7 +288,6 @@ class PoliticalElectionStore(models.AbstractModel):
         same = Candidacy.search(
             [
                 ("key", "in", list(names)),
-                ("election_id", "!=", election.id),
                 ("election_id.kind", "=", election.kind),
                 ("zone_id.kind", "=", "constituency"),
                 ("zone_id.code", "=like", f"{department}%"),

@@ -1,4 +1,5 @@
 import base64
+from collections import Counter
 
 import shapely
 
@@ -199,26 +200,27 @@ class PoliticalIndicatorImport(models.Model):
         return self.env.cr.fetchall()
 
     def _shares_by_addresses(self, ids):
-        """Addresses that lie in both: of an IRIS by its contour, of a station as known."""
-
-        places, _stations = self._contours(ids)
+        """Addresses that lie in both: of an IRIS as loaded, else by its contour; of a station as
+        known."""
         self.env.cr.execute(
             SQL(
                 """
-                SELECT a.longitude::float, a.latitude::float, a.station_id FROM political_address a
+                SELECT a.longitude::float, a.latitude::float, a.station_id, a.iris_id
+                  FROM political_address a
                  WHERE a.station_id IS NOT NULL AND a.commune_code = ANY(%s)
                 """,
                 self._communes_around(ids),
             )
         )
         rows = self.env.cr.fetchall()
-        if not rows or not places:
-            return []
-        held = Places(places).at([row[0] for row in rows], [row[1] for row in rows])
-        shares = {}
-        for (_lon, _lat, station), place in zip(rows, held, strict=True):
-            if place:
-                shares[place, station] = shares.get((place, station), 0) + 1
+        asked = set(ids)
+        shares = Counter((iris, station) for *_point, station, iris in rows if iris in asked)
+        others = [row for row in rows if not row[3]]
+        places, _stations = self._contours(ids)
+        if others and places:
+            held = Places(places).at([row[0] for row in others], [row[1] for row in others])
+            pairs = zip(held, [row[2] for row in others], strict=True)
+            shares.update(pair for pair in pairs if pair[0])
         return [(place, station, weight) for (place, station), weight in shares.items()]
 
     def _communes_around(self, ids):

@@ -3,6 +3,8 @@ import numpy as np
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..lib.copying import read_numbers
+
 SMALL_CELL = "political_crm.small_cell"
 
 
@@ -87,12 +89,14 @@ class PoliticalPlaceFigures(models.AbstractModel):
         :return: array (places, 4), NaN where the ballot has no row
         """
         self.env["political.turnout"].flush_model()
-        self.env.cr.execute(
-            "SELECT zone_id, registered, voters, valid, voters - valid"
-            "  FROM political_turnout WHERE election_id = %s",
-            [election.id],
+        counts = [SQL.identifier(name) for name in ("registered", "voters", "valid")]
+        query = SQL(
+            "SELECT zone_id::float8, %s, %s FROM political_turnout WHERE election_id = %s",
+            SQL(", ").join(map(_number, counts)),
+            _number(SQL("voters - valid")),
+            election.id,
         )
-        return aligned(self.env.cr.fetchall(), places, 4)
+        return aligned(read_numbers(self.env.cr, query, 5), places, 4)
 
     @api.model
     def _votes(self, election, blocs, places, candidacies=None):
@@ -109,18 +113,17 @@ class PoliticalPlaceFigures(models.AbstractModel):
         if not wanted or not len(places):
             return found
         sums = [SQL("SUM(r.votes) FILTER (WHERE %s = %s)", column, one.id) for one in wanted]
-        self.env.cr.execute(
-            SQL(
-                "SELECT r.zone_id, %s FROM political_result r"
-                "  JOIN political_candidacy c ON c.id = r.candidacy_id"
-                " WHERE c.election_id = %s AND %s = ANY(%s) GROUP BY r.zone_id",
-                SQL(", ").join(sums),
-                election.id,
-                column,
-                wanted.ids,
-            )
+        query = SQL(
+            "SELECT r.zone_id::float8, %s FROM political_result r"
+            "  JOIN political_candidacy c ON c.id = r.candidacy_id"
+            " WHERE c.election_id = %s AND %s = ANY(%s) GROUP BY r.zone_id",
+            SQL(", ").join(map(_number, sums)),
+            election.id,
+            column,
+            wanted.ids,
         )
-        return np.nan_to_num(aligned(self.env.cr.fetchall(), places, len(wanted)))
+        rows = read_numbers(self.env.cr, query, 1 + len(wanted))
+        return np.nan_to_num(aligned(rows, places, len(wanted)))
 
     @api.model
     def _indicator(self, indicator, places):
@@ -176,15 +179,21 @@ class PoliticalPlaceFigures(models.AbstractModel):
         return np.nan_to_num(aligned(rows, places, 1)[:, 0]).astype(np.int64)
 
 
+def _number(expression):
+    """A count as a number that is never NULL: NaN stands for what is not known."""
+    return SQL("COALESCE((%s)::float8, 'NaN')", expression)
+
+
 def aligned(rows, places, columns):
     """Rows of (id, figures...) brought into the order of the places.
 
+    :param rows: array, or list of tuples
     :param places: array of ids in ascending order
     :return: array (places, columns) of float, NaN where no row speaks of a place
     """
     found = np.full((len(places), columns), np.nan)
-    if rows and len(places):
-        table = np.array(rows, dtype=float)
+    if len(rows) and len(places):
+        table = np.asarray(rows, dtype=float)
         ids = table[:, 0].astype(np.int64)
         at = np.minimum(np.searchsorted(places, ids), len(places) - 1)
         there = places[at] == ids

@@ -80,6 +80,11 @@ class PoliticalZone(models.Model):
         ondelete="restrict",
         index="btree_not_null",
     )
+    # Of a polling station: where one goes to vote.
+    street = fields.Char("Address", help="Where one votes.")
+    zip = fields.Char("Postcode")
+    longitude = fields.Float(digits=(10, 7))
+    latitude = fields.Float(digits=(10, 7))
     link_ids = fields.One2many("political.zone.link", "zone_id")
     turnout_ids = fields.One2many("political.turnout", "zone_id")
     result_ids = fields.One2many("political.result", "zone_id", "Results")

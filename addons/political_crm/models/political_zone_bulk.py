@@ -13,6 +13,25 @@ COLUMNS = (
     "active",
     "cog_year",
     "constituency_code",
+    "street",
+    "zip",
+    "longitude",
+    "latitude",
+    # For a place that is new only.
+    "new_name",
+    "new_code_alt",
+)
+# What a file may tell of a place that is known: nothing takes away what was there.
+TOLD = (
+    "name",
+    "code_alt",
+    "parent_id",
+    "active",
+    "cog_year",
+    "street",
+    "zip",
+    "longitude",
+    "latitude",
 )
 # Parents before what lies in them.
 ORDER = (
@@ -51,7 +70,8 @@ class PoliticalZone(models.Model):
             CREATE TEMPORARY TABLE place_in (
                 kind varchar, code varchar, name varchar, code_alt varchar, parent_kind varchar,
                 parent_code varchar, active boolean, cog_year integer,
-                constituency_code varchar
+                constituency_code varchar, street varchar, zip varchar, longitude numeric,
+                latitude numeric, new_name varchar, new_code_alt varchar
             ) ON COMMIT DROP
             """
         )
@@ -105,23 +125,20 @@ class PoliticalZone(models.Model):
         )
 
     def _update_places(self, kind):
+        own = [SQL("z.%s", SQL.identifier(name)) for name in TOLD]
+        told = [
+            SQL("coalesce(i.%s, %s)", SQL.identifier(n), z) for n, z in zip(TOLD, own, strict=True)
+        ]
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE political_zone z
-                   SET name = coalesce(i.name, z.name),
-                       code_alt = coalesce(i.code_alt, z.code_alt),
-                       parent_id = coalesce(i.parent_id, z.parent_id),
-                       active = coalesce(i.active, z.active),
-                       cog_year = coalesce(i.cog_year, z.cog_year)
+                UPDATE political_zone z SET (%(columns)s) = ROW(%(told)s)
                   FROM (%(rows)s) i
-                 WHERE z.id = i.zone_id
-                   AND (coalesce(i.name, z.name), coalesce(i.code_alt, z.code_alt),
-                        coalesce(i.parent_id, z.parent_id), coalesce(i.active, z.active),
-                        coalesce(i.cog_year, z.cog_year))
-                       IS DISTINCT FROM
-                       (z.name, z.code_alt, z.parent_id, z.active, z.cog_year)
+                 WHERE z.id = i.zone_id AND (%(told)s) IS DISTINCT FROM (%(own)s)
                 """,
+                columns=SQL(", ").join(map(SQL.identifier, TOLD)),
+                told=SQL(", ").join(told),
+                own=SQL(", ").join(own),
                 rows=self._sql_places_in(kind),
             )
         )
@@ -133,10 +150,12 @@ class PoliticalZone(models.Model):
                 """
                 INSERT INTO political_zone
                        (id, kind, code, name, code_alt, parent_id, parent_path, constituency_id,
-                        active, cog_year)
-                SELECT i.id, i.kind, i.code, coalesce(i.name, i.code), i.code_alt, i.parent_id,
+                        active, cog_year, street, zip, longitude, latitude)
+                SELECT i.id, i.kind, i.code, coalesce(i.name, i.new_name, i.code),
+                       coalesce(i.code_alt, i.new_code_alt), i.parent_id,
                        coalesce(i.parent_path, '') || i.id || '/', i.constituency_id,
-                       coalesce(i.active, TRUE), i.cog_year
+                       coalesce(i.active, TRUE), i.cog_year, i.street, i.zip, i.longitude,
+                       i.latitude
                   FROM (SELECT nextval('political_zone_id_seq') AS id, fresh.*
                           FROM (SELECT * FROM (%(rows)s) r WHERE r.zone_id IS NULL
                                  ORDER BY r.code) fresh) i

@@ -4,7 +4,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL, formatLang
 
 # As many stations as a printed page holds below the ballots of the whole place.
-SHEET_ROWS = 36
+SHEET_ROWS = 44
+# As many letters as a station's name has on one line there, or a candidate's above a column.
+SHEET_NAME = 34
 
 
 class PoliticalZone(models.Model):
@@ -134,6 +136,13 @@ class PoliticalZone(models.Model):
     def _percent(self, part, whole):
         """A share in percent, as the reader's language writes it."""
         return formatLang(self.env, 100 * part / whole if whole else 0, digits=1)
+
+    def _thousands(self, number):
+        return formatLang(self.env, number, digits=0)
+
+    def _shortened(self, name):
+        """A name that leaves the others their room on the sheet."""
+        return name if len(name) <= SHEET_NAME else f"{name[: SHEET_NAME - 1]}…"
 
     def action_results(self):
         """Open the results of the place and of those that lie in it.

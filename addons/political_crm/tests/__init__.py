@@ -5,6 +5,7 @@ from . import (
     test_duplicates_lib,
     test_election,
     test_election_import,
+    test_election_lists,
     test_election_night,
     test_enrichment,
     test_event_consent,
@@ -43,4 +44,5 @@ from . import (
     test_visibility,
     test_zone,
     test_zone_import,
+    test_zone_import_stations,
 )

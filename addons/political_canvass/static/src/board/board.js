@@ -4,6 +4,7 @@ import {loadCSS, loadJS} from "@web/core/assets";
 import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dialog";
 import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
+import {formatFloat} from "@web/core/utils/numbers";
 import {downloadFile} from "@web/core/network/download";
 import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
@@ -151,6 +152,11 @@ export class CanvassBoard extends Component {
 
     moment(text) {
         return text ? formatDateTime(deserializeDateTime(text), {format: "dd/MM HH:mm"}) : "–";
+    }
+
+    /** With one decimal, as the reader's language writes it. */
+    decimal(value) {
+        return formatFloat(value, {digits: [16, 1], trailingZeros: false});
     }
 
     hour(text) {
