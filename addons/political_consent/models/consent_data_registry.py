@@ -5,7 +5,7 @@ from typing import NamedTuple
 import phonenumbers
 
 from odoo import api, fields, models
-from odoo.tools import SQL, email_normalize, html2plaintext, sql
+from odoo.tools import SQL, email_normalize, html2plaintext, ormcache, sql
 
 from ..lib import identity as identities
 
@@ -339,6 +339,7 @@ class ConsentDataRegistry(models.AbstractModel):
         return self.env["consent.event"].sudo().search([("subject", "in", codes)])
 
     @api.model
+    @ormcache()
     def _pairs(self):
         """(model, its column of a model's name, its column of the record's id), all of them."""
         pairs = []
@@ -352,12 +353,14 @@ class ConsentDataRegistry(models.AbstractModel):
                 for model_field in ("res_model", "model")
                 if "res_id" in columns
             ]
-        return sorted(
-            (name, model_field, id_field)
-            for name, model_field, id_field in set(pairs)
-            if getattr(self.env[name]._fields.get(model_field), "column_type", None)
-            and self.env[name]._fields[model_field].store
-            and self.env[name]._fields[model_field].type in ("char", "selection")
+        return tuple(
+            sorted(
+                (name, model_field, id_field)
+                for name, model_field, id_field in set(pairs)
+                if getattr(self.env[name]._fields.get(model_field), "column_type", None)
+                and self.env[name]._fields[model_field].store
+                and self.env[name]._fields[model_field].type in ("char", "selection")
+            )
         )
 
     @api.model

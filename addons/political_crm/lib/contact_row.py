@@ -83,6 +83,18 @@ def is_organisation(text):
     return key in ORGANISATIONS or (key not in PERSONS and clean.answer(text))
 
 
+def filled_columns(targets):
+    """Those of :data:`COLUMNS` that rows of a file may fill.
+
+    :param targets: what its columns hold, empty for those left out
+    :rtype: list[str]
+    """
+    filled = {*EVERY}
+    for target in filter(None, targets):
+        filled.update(FILLED.get(target, (target,)))
+    return [name for name in COLUMNS if name in filled]
+
+
 def _street_parts(street):
     """Name, number and door as core takes a street apart: the number at its end."""
     last = street[street.rfind(" ") + 1 :]
@@ -113,11 +125,7 @@ class RowCleaner:
         # A mobile takes texts: it comes before a land line.
         self.phones = [place for _rank, place in sorted(self.phones)]
         self.places = list(self.single.items())
-        filled = {*EVERY}
-        for target in filter(None, targets):
-            filled.update(FILLED.get(target, (target,)))
-        self.columns = [name for name in COLUMNS if name in filled]
-        """Those of :data:`COLUMNS` that rows of this file may fill."""
+        self.columns = filled_columns(targets)
         self.has_address = bool({"street", "zip", "city", "zip_city"} & set(self.single))
 
     def staged(self, cells, is_tidy=False):

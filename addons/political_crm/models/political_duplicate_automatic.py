@@ -13,7 +13,7 @@ SENSITIVE = (
     "support_level",
     "parent_id",
 )
-AUTOMATIC_BATCH = 20
+AUTOMATIC_BATCH = 50
 
 
 class PoliticalDuplicate(models.Model):
@@ -72,30 +72,49 @@ class PoliticalDuplicate(models.Model):
         :param float least: the probability from which a pair may be merged
         :returns: the ``political.merge`` records
         """
-        merges = self.env["political.merge"]
-        for pair in self.filtered(lambda p: p.score >= least):
+        sure = self.filtered(lambda pair: pair.score >= least)
+        together, apart = sure._sorted_out()
+        merges = together._merge_together()
+        for pair in apart:
             # An earlier merge of these may have taken it along.
-            if not pair.exists():
-                continue
-            merge = merges if pair._conflicts() else pair._try_to_merge()
-            if merge:
-                merges += merge
-            elif pair.exists():
-                pair.is_held = True
+            if pair.exists():
+                merges += pair._merge_together() if not pair._conflicts() else merges.browse()
+        sure.exists().is_held = True
         return merges
 
-    def _try_to_merge(self):
-        """The merge; none where somebody has to settle something first, of which the screen
-        tells."""
-        self.ensure_one()
-        people = (self.left_id | self.right_id).sorted(
-            lambda p: (not p.user_ids, p.create_date, p.id)
-        )
+    def _sorted_out(self):
+        """The pairs that can be merged in one go, and those of which a contact is in another."""
+        together = apart = self.browse()
+        seen = set()
+        for pair in self:
+            people = {pair.left_id.id, pair.right_id.id}
+            if not seen.isdisjoint(people):
+                apart += pair
+            elif not pair._conflicts():
+                together += pair
+                seen |= people
+        return together, apart
+
+    def _merge_together(self):
+        """Merge pairs in one go; where somebody has to settle something first, of which the
+        screen tells, the others one by one."""
+        if not self:
+            return self.env["political.merge"]
+        wizard = self.env["base.partner.merge.automatic.wizard"].sudo()
         try:
             with self.env.cr.savepoint():
-                return self._merge_pair(people[0], automatic=True)
+                return wizard._merge_with_journal(
+                    *(pair._group(pair._kept(), automatic=True) for pair in self)
+                )
         except UserError:
-            return self.env["political.merge"]
+            self.env.invalidate_all()
+            one_by_one = self if len(self) > 1 else ()
+            return self.env["political.merge"].concat(*(p._merge_together() for p in one_by_one))
+
+    def _kept(self):
+        """The contact that stays: who has an account, else the oldest."""
+        people = (self.left_id | self.right_id).sudo()
+        return people.sorted(lambda person: (not person.user_ids, person.create_date, person.id))[0]
 
     def _conflicts(self):
         """Names of what forbids to merge the pair without a look.

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_datetime
 
+from ..lib.merging import Group
+
 # What is shown side by side, in this order, to those who may read it. Fields that are written on
 # the contact who stays can be chosen one by one.
 SHOWN = (
@@ -178,18 +180,18 @@ class PoliticalDuplicate(models.Model):
             }
         )
 
-    def _merge_pair(self, keep, values=None, automatic=False):
+    def _merge_pair(self, keep, values=None):
         """Merge, rights being the caller's business: the reviewer need not be allowed to read
         all that is moved."""
-        self.ensure_one()
         wizard = self.env["base.partner.merge.automatic.wizard"].sudo()
-        return wizard._merge_with_journal(
-            (self.left_id | self.right_id).sudo(),
-            keep,
-            extra_checks=False,
-            values=values,
-            automatic=automatic,
-            score=self.score,
+        return wizard._merge_with_journal(self._group(keep, values=values))
+
+    def _group(self, keep, values=None, **noted):
+        """The pair as the merge wizard takes it."""
+        self.ensure_one()
+        people = (self.left_id | self.right_id).sudo()
+        return Group(
+            people, keep, extra_checks=False, values=values, noted={"score": self.score, **noted}
         )
 
     def _join_household(self):

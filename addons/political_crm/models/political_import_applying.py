@@ -45,7 +45,8 @@ class PoliticalImport(models.Model):
 
     def _begin_applying(self):
         self._rematch()
-        self._create_tags()
+        if "tags" in self._staged_columns():
+            self._create_tags()
         self.env.cr.execute(
             SQL(
                 "SELECT COALESCE(min(number), 1) - 1 FROM political_import_row "

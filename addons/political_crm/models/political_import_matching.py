@@ -2,8 +2,17 @@ from odoo import models
 from odoo.tools import SQL
 
 from ..lib.contact_cleaning import ACCENTED, PLAIN
+from ..lib.contact_row import filled_columns
 
 KNOWN = "political_import_known"
+# Two rows of a file that agree in all of one of these are one person.
+WITHIN_FILE = (
+    ("ref",),
+    ("email_normalized", "name_key"),
+    ("phone_sanitized", "name_key"),
+    ("birthdate", "name_key"),
+    ("zip", "street", "name_key"),
+)
 
 
 def squashed(*parts):
@@ -16,10 +25,10 @@ def squashed(*parts):
     )
 
 
-def _own(column):
-    """A column that is equal on both sides: (name, of the row, of the contact)."""
-    name = SQL.identifier(column)
-    return column, SQL("r.%s", name), SQL("p.%s", name)
+def _equal(*columns):
+    """Condition that a row ``r`` and a contact ``p`` have the same in each column."""
+    names = [SQL.identifier(column) for column in columns]
+    return SQL(" AND ").join(SQL("p.%s = r.%s", name, name) for name in names)
 
 
 def _letters():
@@ -50,14 +59,31 @@ class PoliticalImport(models.Model):
         self.env["res.partner"].flush_model()
         self.env.cr.execute("SELECT COALESCE(max(id), 0) FROM res_partner")
         self.seen_partner_id = self.env.cr.fetchone()[0]
-        self.env.cr.execute("ANALYZE political_import_row")
+        self._tell_planner()
         self._reject_erased()
         self._match_within_file()
-        self._match_base(SQL("TRUE"))
-        self._compare_matched(0)
-        self._check_parents()
+        if self._match_base(SQL("TRUE")):
+            self._compare_matched(0)
+        if "parent_name" in self._staged_columns():
+            self._check_parents()
         self._count()
         self.state = "preview"
+
+    def _tell_planner(self):
+        """Of the columns that are compared, and from few rows: it wants to know how many there
+        are, not what they say."""
+        columns = {"import_id", "number", "outcome", *sum(WITHIN_FILE, ())}
+        self.env.cr.execute("SET LOCAL default_statistics_target = 10")
+        self.env.cr.execute(
+            SQL(
+                "ANALYZE political_import_row (%s)",
+                SQL(", ").join(SQL.identifier(column) for column in sorted(columns)),
+            )
+        )
+
+    def _staged_columns(self):
+        """Columns of the staging table that this file may fill."""
+        return {*filled_columns(self.column_ids.mapped("target"))}
 
     def _reject_erased(self):
         """R-30: who asked to be erased is not put back by a file."""
@@ -87,14 +113,10 @@ class PoliticalImport(models.Model):
 
     def _match_within_file(self):
         """A person who comes twice is imported once: by the first of their rows."""
-        for columns in (
-            ("ref",),
-            ("email_normalized", "name_key"),
-            ("phone_sanitized", "name_key"),
-            ("birthdate", "name_key"),
-            ("zip", "street", "name_key"),
-        ):
-            self._match_twice(columns)
+        staged = self._staged_columns()
+        for columns in WITHIN_FILE:
+            if staged.issuperset(columns):
+                self._match_twice(columns)
 
     def _match_twice(self, columns):
         keys = SQL(", ").join(SQL.identifier(column) for column in columns)
@@ -131,89 +153,75 @@ class PoliticalImport(models.Model):
         """Find the contacts that rows are; rows of which several fit are left to people.
 
         :param SQL scope: condition on contacts ``p``
+        :returns: how many rows were found
         """
-        keys = [key for key in self._base_keys() if self._has_staged(key[0])]
+        staged = self._staged_columns()
+        keys = [
+            (same, name)
+            for columns, same, name in self._base_keys()
+            if staged.issuperset(columns) and self._has_staged(columns)
+        ]
         if not keys:
-            return
-        self._collect_known([key[1] for key in keys], scope)
-        for _columns, _own, condition in keys:
-            self._match_key(condition)
+            return 0
+        self._collect_known([same for same, _name in keys], scope)
+        found = sum(self._match_key(SQL("%s AND %s", same, name)) for same, name in keys)
         self.env.cr.execute(SQL("DROP TABLE %s", SQL.identifier(KNOWN)))
+        return found
 
-    def _collect_known(self, owns, scope):
-        """A temporary table of contacts that share some key with a row, by one reading of all."""
-        joins, found = [], []
-        for place, own in enumerate(owns):
-            alias = SQL.identifier(f"k{place}")
-            columns = SQL(", ").join(SQL("%s AS %s", row, SQL.identifier(c)) for c, row, _ in own)
-            present = SQL(" AND ").join(SQL("%s IS NOT NULL", row) for _c, row, _contact in own)
-            same = SQL(" AND ").join(
-                SQL("%s.%s = %s", alias, SQL.identifier(c), contact) for c, _row, contact in own
+    def _collect_known(self, sames, scope):
+        """A temporary table of contacts that share some key with a row, and the keys of their
+        names: each is worked out once, and not for each row that shares an address with it.
+
+        A join for each key, which the database may spread over its processes.
+        """
+        found = SQL(" UNION ").join(
+            SQL(
+                """
+                SELECT p.id FROM res_partner p JOIN political_import_row r ON %(same)s
+                 WHERE r.import_id = %(id)s AND r.outcome = 'create'
+                   AND (p.company_id = %(company)s OR p.company_id IS NULL)
+                   AND p.type = 'contact' AND %(scope)s
+                """,
+                same=same,
+                id=self.id,
+                company=self.company_id.id,
+                scope=scope,
             )
-            joins.append(
-                SQL(
-                    "LEFT JOIN (SELECT DISTINCT %s FROM political_import_row r "
-                    "WHERE r.import_id = %s AND r.outcome = 'create' AND %s) %s ON %s",
-                    columns,
-                    self.id,
-                    present,
-                    alias,
-                    same,
-                )
-            )
-            found.append(SQL("%s.%s IS NOT NULL", alias, SQL.identifier(own[0][0])))
+            for same in sames
+        )
         self.env.cr.execute(
             SQL(
                 """
                 CREATE TEMPORARY TABLE %(known)s ON COMMIT DROP AS
                 SELECT p.id, p.ref, p.email_normalized, p.phone_sanitized, p.firstname,
-                       p.lastname, p.birthdate, p.zip, p.street, p.is_company, p.active,
-                       p.partner_share
-                  FROM res_partner p %(joins)s
-                 WHERE (%(found)s) AND (p.company_id = %(company)s OR p.company_id IS NULL)
-                   AND p.type = 'contact' AND %(scope)s
+                       p.birthdate, p.zip, p.street, p.is_company, p.active, p.partner_share,
+                       %(name_key)s AS name_key
+                  FROM res_partner p WHERE p.id IN (%(found)s)
                 """,
                 known=SQL.identifier(KNOWN),
-                joins=SQL(" ").join(joins),
-                found=SQL(" OR ").join(found),
-                company=self.company_id.id,
-                scope=scope,
+                name_key=squashed(SQL("p.firstname"), SQL("p.lastname")),
+                found=found,
             )
         )
         self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(KNOWN)))
 
     def _base_keys(self):
-        """(columns that a row needs, [(name, of the row ``r``, of the contact ``p``)] that are
-        equal, the whole condition)."""
-        existing = squashed(SQL("p.firstname"), SQL("p.lastname"))
-        same_name = SQL("%s IN (r.name_key, r.name_swapped)", existing)
+        """[(columns that a row needs, what it and a contact ``p`` have in common, what must be
+        true of their names)]"""
+        same_name = SQL("p.name_key IN (r.name_key, r.name_swapped)")
         # One's own address without a first name on either side is enough of a name.
         agreeing = SQL(
             """(r.name_key IS NULL OR COALESCE(p.firstname, '') = '' OR r.firstname IS NULL
                 OR %s)""",
             same_name,
         )
-        email = [_own("email_normalized")]
-        phone = [_own("phone_sanitized")]
-        birth = [_own("birthdate")]
-        street = ("street", SQL("lower(r.street)"), SQL("lower(p.street)"))
-        address = [_own("zip"), street]
-        keys = [(("ref",), [_own("ref")], SQL("TRUE"))]
-        keys.append((("email_normalized",), email, agreeing))
-        keys.append((("phone_sanitized", "name_key"), phone, same_name))
-        keys.append((("birthdate", "name_key"), birth, same_name))
-        keys.append((("street", "zip", "name_key"), address, same_name))
+        address = SQL("%s AND lower(p.street) = lower(r.street)", _equal("zip"))
         return [
-            (
-                columns,
-                own,
-                SQL(
-                    "%s AND %s",
-                    SQL(" AND ").join(SQL("%s = %s", contact, row) for _c, row, contact in own),
-                    name,
-                ),
-            )
-            for columns, own, name in keys
+            (("ref",), _equal("ref"), SQL("TRUE")),
+            (("email_normalized",), _equal("email_normalized"), agreeing),
+            (("phone_sanitized", "name_key"), _equal("phone_sanitized"), same_name),
+            (("birthdate", "name_key"), _equal("birthdate"), same_name),
+            (("street", "zip", "name_key"), address, same_name),
         ]
 
     def _has_staged(self, columns):
@@ -231,6 +239,7 @@ class PoliticalImport(models.Model):
         return self.env.cr.fetchone()[0]
 
     def _match_key(self, condition):
+        """Rows that fit a known contact by one key; how many."""
         self.env.cr.execute(
             SQL(
                 """
@@ -264,7 +273,9 @@ class PoliticalImport(models.Model):
                 self.id,
             )
         )
+        found = self.env.cr.rowcount
         self.env.cr.execute("DROP TABLE political_import_match")
+        return found
 
     def _rematch(self):
         """Contacts that others made since the preview; an import's own are none."""
@@ -276,8 +287,9 @@ class PoliticalImport(models.Model):
             )
         )
         if self.env.cr.fetchone()[0]:
-            self._match_base(SQL("p.id > %s AND %s", self.seen_partner_id, self._sql_others()))
-            self._compare_matched(self.applied_number)
+            others = SQL("p.id > %s AND %s", self.seen_partner_id, self._sql_others())
+            if self._match_base(others):
+                self._compare_matched(self.applied_number)
 
     def _sql_others(self):
         return SQL(

@@ -17,6 +17,9 @@ LIKELY = 0.5
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # Core looks for both all the time, and has no index on them; here somebody waits at each key.
+    email_normalized = fields.Char(index="btree_not_null")
+    phone_sanitized = fields.Char(index="btree_not_null")
     duplicate_warning = fields.Html(
         compute="_compute_duplicate_warning",
         groups="political_crm.group_people",

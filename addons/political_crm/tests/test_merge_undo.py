@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
+from ..lib.merging import Group
 from ..wizards.base_partner_merge import SAY_THE_SAME
 from .membership_common import MembershipCase
 from .test_duplicates import DuplicateCase
@@ -27,7 +28,7 @@ class MergeCase(DuplicateCase):
     def _merge(self, keep, *others):
         wizard = self.env["base.partner.merge.automatic.wizard"].sudo()
         people = keep.union(*others)
-        return wizard._merge_with_journal(people, keep, extra_checks=False)
+        return wizard._merge_with_journal(Group(people, keep, extra_checks=False))
 
     def _answer(self, person, action, channel="email"):
         return self.env["consent.event"]._record(
@@ -351,6 +352,46 @@ class TestNothingIsLost(MergeCase, MembershipCase):
             self._play(steps)
             savepoint.rollback()
         self.env.invalidate_all()
+
+    def test_several_in_one_go(self):
+        """Merges of one go have a journal each, and are undone in any order; of those that have
+        something in common the later one first."""
+        for shared in (False, True):
+            with self.subTest(shared=shared), self.env.cr.savepoint() as savepoint:
+                self._merge_two_pairs(shared)
+                savepoint.rollback()
+            self.env.invalidate_all()
+
+    def _merge_two_pairs(self, shared):
+        for kind in ("message", "file", "follower", "lead", "child", "tag", "skill", "activity"):
+            for person in self.anso | self.polo:
+                getattr(self, f"_add_{kind}")(person, 1)
+        for person in self.anne | self.anso | self.paul | self.polo:
+            for kind in ("bank", "answer", "gift", "membership"):
+                getattr(self, f"_add_{kind}")(person, 0)
+        if shared:
+            self.env["political.duplicate"].create(
+                {"left_id": self.anso.id, "right_id": self.polo.id, "state": "distinct"}
+            )
+        before = self._dump()
+        wizard = self.env["base.partner.merge.automatic.wizard"].sudo()
+        merges = wizard._merge_with_journal(
+            Group(self.anne | self.anso, self.anne, extra_checks=False),
+            Group(self.paul | self.polo, self.paul, extra_checks=False, noted={"score": 0.5}),
+        )
+        self.assertEqual(merges.partner_id, self.anne | self.paul)
+        self.assertEqual(merges.mapped("score"), [0.0, 0.5])
+        self.assertFalse((self.anso | self.polo).exists())
+        for merge in merges:
+            self._nothing_lost(merge)
+            self.assertIn("Merged with", merge.partner_id.message_ids[0].body)
+        if shared:
+            self.assertEqual(self._pair(self.anne, self.paul).state, "distinct")
+            merges = merges.sorted("id", reverse=True)
+        merges[0].action_undo()
+        self.assertEqual(len((self.anso | self.polo).exists()), 1)
+        merges[1].action_undo()
+        self._compare(before, self._dump())
 
     def _play(self, steps):
         people = [self.anne, self.anso, self.third]

@@ -5,6 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, mute_logger
 from odoo.tools.sql import table_columns
 
+from ..lib.merging import Gathered, Group
+
 # Each is folded by an override of its own before core's raw UPDATE.
 FOLDED = {"consent_subject", "website_visitor", "political_duplicate"}
 # Of two such rows one says all that both say: core deletes the other.
@@ -15,7 +17,16 @@ SAY_THE_SAME = {
     "discuss_channel_member",
     "mailing_subscription",
     "consent_restriction",
+    # Core has put what only one of them had to the other, and archived what both had
+    "res_partner_bank",
 }
+
+
+def _numbers(groups):
+    """The number of its group, by the id of each contact."""
+    return {
+        partner_id: number for number, group in enumerate(groups) for partner_id in group.people.ids
+    }
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
@@ -23,32 +34,71 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         people = self.env["res.partner"].browse(partner_ids).exists()
-        self._merge_with_journal(people, dst_partner, extra_checks)
+        if len(people) > 1:
+            self._merge_with_journal(Group(people, dst_partner, extra_checks))
 
-    def _merge_with_journal(self, people, keep, extra_checks=True, values=None, **noted):
+    def _merge_with_journal(self, *groups):
         """Merge contacts so that it can be undone.
 
-        :param people: contacts, ``keep`` among them
-        :param keep: the one that stays; core chooses when it is none
-        :param bool extra_checks: core's limits for who is no administrator
-        :param dict values: values that the one who stays takes from the others
-        :param noted: further values of the journal
-        :returns: the ``political.merge``, or none when there was nothing to merge
+        Groups of one go share what can be asked and done once. Those that have something in
+        common (relatives, say) are merged one after the other.
+
+        :param Group groups: contacts that become one, no contact in two of them
+        :returns: the ``political.merge`` records
         """
         Merge = self.env["political.merge"].sudo()
-        if len(people) < 2:
-            return Merge
-        self._check_one_controller(people)
-        Merge._photograph(0, people.ids)
-        # Called with more to say than core's method takes.
-        super()._merge(  # pylint: disable=super-method-mismatch
-            people.ids, dst_partner=keep, extra_checks=extra_checks
+        for group in groups:
+            self._check_one_controller(group.people)
+        number_of = _numbers(groups)
+        Merge._photograph(0, number_of)
+        shared = Merge._shared()
+        if shared:
+            apart = [group for number, group in enumerate(groups) if number in shared]
+            groups = [group for number, group in enumerate(groups) if number not in shared]
+            merges = self._merge_with_journal(*groups) if groups else Merge
+            return merges.concat(*(self._merge_with_journal(group) for group in apart))
+        vals_list = self._merge_gathered(groups)
+        Merge._photograph(1, number_of)
+        if Merge._shared():
+            raise UserError(self.env._("These people have something in common: merge them apart."))
+        return Merge._write_journals(vals_list)
+
+    def _merge_gathered(self, groups):
+        """Let core merge each group, and do at the end what is done for all of them.
+
+        :returns: list of dict, the merges' values
+        """
+        gathered = self._gather([partner_id for group in groups for partner_id in group.people.ids])
+        wizard = self.with_context(merge_gathered=gathered)
+        for group in groups:
+            # Core's, with another context than ours.
+            core = super(BasePartnerMergeAutomaticWizard, wizard)
+            core._merge(  # pylint: disable=super-method-mismatch
+                group.people.ids,
+                dst_partner=group.keep and group.keep.with_env(wizard.env),
+                extra_checks=group.extra_checks,
+            )
+        partners = self.env["res.partner"]
+        partners.browse(gathered.gone).sudo().unlink()
+        partners.browse(gathered.notes).sudo()._message_log_batch(gathered.notes)
+        vals_list = []
+        for group in groups:
+            kept = group.people.filtered(lambda person: person.id not in gathered.gone)
+            if group.values:
+                kept.write(group.values)
+            vals_list.append(
+                {"partner_id": kept.id, "merged_count": len(group.people) - 1, **group.noted}
+            )
+        return vals_list
+
+    def _gather(self, ids):
+        links = self._get_fk_on("res_partner")
+        return Gathered(
+            ids,
+            links=links,
+            unique={*self._unique_links()},
+            used=self.env["political.merge"]._used(links, ids),
         )
-        kept = people.exists()
-        if values:
-            kept.write(values)
-        Merge._photograph(1, people.ids)
-        return Merge._write_journal(kept, len(people) - 1, **noted)
 
     @api.model
     def _check_one_controller(self, people):
@@ -77,12 +127,22 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _get_fk_on(self, table):
         # Core asks the catalogue about each of a hundred tables; few have rows of one contact.
-        links = super()._get_fk_on(table)
         sources = self.env.context.get("merge_sources")
-        if not sources:
-            return links
-        used = self.env["political.merge"]._used(links, sources)
-        return [(name, column) for name, columns in used.items() for column in columns]
+        gathered = self.env["res.partner"]._gathered()
+        if table == "res_partner" and gathered and sources:
+            links = self._named_by(sources)
+            folded = [link for link in links if link[0] in FOLDED]
+            rest = [link for link in links if link[0] not in FOLDED]
+            # What is folded by now is not core's business any more
+            return rest + list(self.env["political.merge"]._used(folded, sources))
+        links = super()._get_fk_on(table)
+        return list(self.env["political.merge"]._used(links, sources)) if sources else links
+
+    @api.model
+    def _named_by(self, source_ids):
+        """The links that name one of these contacts: [(table, column)]."""
+        used = self.env["res.partner"]._gathered().used
+        return [link for link, ids in used.items() if not ids.isdisjoint(source_ids)]
 
     @api.model
     def _move_unique_rows(self, src_partners, dst_partner):
@@ -91,14 +151,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         Core deletes what clashes with a constraint, and stops on a unique index: no history may
         go that way.
         """
-        self.env.flush_all()
         model_of = self.env["consent.eraser"].sudo()._catalogue()["model_of"]
-        links = self._unique_links()
-        used = self.env["political.merge"]._used(links, src_partners.ids)
+        unique = self.env["res.partner"]._gathered().unique
+        links = [link for link in self._named_by(src_partners.ids) if link in unique]
+        if not links:
+            return
+        self.env.flush_all()
         for table, column in links:
             name = model_of.get(table)
-            if column not in used.get(table, ()):
-                continue
             if table in FOLDED or table in SAY_THE_SAME or name is None:
                 continue
             if len(table_columns(self.env.cr, table)) <= 2 or self.env[name]._transient:

@@ -30,7 +30,7 @@ def find(rows, threshold=0.5, population=0, sources=None, doubles=DOUBLES_PER_CO
     if len(table) < 2:
         nothing = np.zeros(0, np.int64)
         return nothing, nothing, nothing.astype(float), dict.fromkeys(FIELDS, nothing)
-    left, right = candidates(table, sources)
+    left, right = candidates(table, sources, beside)
 
     def compared(part):
         score, levels = compare(table, left[part], right[part], population, doubles)

@@ -2,10 +2,12 @@
 
 import numpy as np
 
+from .beside import run
+
 _PRIMES = tuple(np.uint64(p) for p in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9))
 
 
-def candidates(table, sources=None):
+def candidates(table, sources=None, beside=run):
     """Pairs of rows that share an address, or two of name, birth and place.
 
     The number of pairs grows with the rows: a block of contacts that share too much in common
@@ -13,23 +15,28 @@ def candidates(table, sources=None):
 
     :param Table table:
     :param sources: array of int; with it, pairs within one source are left out
+    :param beside: see :mod:`.beside`
     :return: two arrays of row numbers, the first below the second
     """
-    found = [_pairs(rows, key, largest) for rows, key, largest in _keys(table) if len(rows) > 1]
-    size = np.int64(len(table))
-    coded = [np.minimum(a, b) * size + np.maximum(a, b) for a, b in found if len(a)]
-    if not coded:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    unique = np.unique(np.concatenate(coded))
-    left, right = unique // size, unique % size
+    rest = beside(lambda: _coded(table, _keys_of_both_names(table)))
+    unique = np.unique(np.concatenate([_coded(table, _keys(table)), rest()]))
+    left, right = np.divmod(unique, np.int64(max(len(table), 1)))
     if sources is not None:
         apart = sources[left] != sources[right]
         left, right = left[apart], right[apart]
     return left, right
 
 
+def _coded(table, keys):
+    """The pairs that meet by some keys, each once and as one number."""
+    found = [_pairs(rows, key, largest) for rows, key, largest in keys if len(rows) > 1]
+    size = np.int64(len(table))
+    coded = [np.minimum(a, b) * size + np.maximum(a, b) for a, b in found]
+    return np.unique(np.concatenate([np.zeros(0, np.int64), *coded]))
+
+
 def _keys(t):
-    """(rows, key, largest block) of each way to meet."""
+    """(rows, key, largest block) of each way to meet but by both names."""
     everyone = np.arange(len(t))
     turned = _turned(t.birth)
     for column, largest in ((t.email, 40), (t.phone, 40), (t.ref, 40), (t.local, 12), (turned, 12)):
@@ -43,6 +50,9 @@ def _keys(t):
     yield _keyed(rows, 40, t.street[rows], words, t.zip[rows] + 1)
     yield _keyed(everyone, 40, turned, t.zip)
     yield _keyed(everyone, 40, turned, t.street)
+
+
+def _keys_of_both_names(t):
     rows, one, other = _both_names(t)
     yield _keyed(rows, 40, one, other)
     for column in (t.zip, t.city, t.birth // 10000, t.birth % 10000):

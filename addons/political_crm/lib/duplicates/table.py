@@ -2,6 +2,7 @@
 
 import re
 from array import array
+from functools import cache
 from itertools import islice
 
 import numpy as np
@@ -23,6 +24,7 @@ COLUMNS = (
     "ref",
 )
 _AT_ONCE = 10_000
+_MARKS = re.compile(r"[._-]")
 
 
 class Numbers(dict):
@@ -96,7 +98,7 @@ class Table:
         size = len(self.parts)
         self.count_first = np.bincount(self.firstname, minlength=size)
         self.count_last = np.bincount(self.lastname, minlength=size)
-        sounds = {"": 0}
+        sounds, heard = {"": 0}, cache(text.sound)
         self.sound = np.zeros(size, np.int32)
         self.meaning = np.zeros(size, np.int32)
         self.known = np.zeros(size, bool)
@@ -108,16 +110,16 @@ class Table:
                 self.last_parts.append(())
                 continue
             full = self.full[code]
-            self.sound[code] = _number(sounds, text.sound(full))
+            self.sound[code] = _number(sounds, heard(full))
             self.known[code] = full in KNOWN
             stands_for = full_names(full)
             meant = min(stands_for - {full}) if len(stands_for) == 2 and full not in KNOWN else full
-            self.meaning[code] = _number(sounds, text.sound(meant))
+            self.meaning[code] = _number(sounds, heard(meant))
             self.plain[code] = len(parts) == 1 and len(full) > 2 and len(stands_for) == 1
-            self.last_parts.append(tuple(_number(sounds, text.sound(part)) for part in parts))
+            self.last_parts.append(tuple(_number(sounds, heard(part)) for part in parts))
         # The first part of a compound first name is what many are called by.
         self.first_part = np.array(
-            [_number(sounds, text.sound(p[0])) if p else 0 for p in self.parts], np.int32
+            [_number(sounds, heard(p[0])) if p else 0 for p in self.parts], np.int32
         )
 
     def _spelt(self, name, words, first):
@@ -141,7 +143,7 @@ class Table:
         self.says_name = self._says_name(list(locals_))[self.local]
         digits = {"": 0}
         self.email_digits = np.array(
-            [_number(digits, "".join(c for c in e[0] if c.isdigit())) for e in emails], np.int32
+            [_number(digits, text.digits_of(e[0])) for e in emails], np.int32
         )
 
     def _numbers(self):
@@ -183,8 +185,7 @@ class Table:
             names.update(part for part in self.parts[code] if len(part) > 2)
         return np.array(
             [
-                not any(c.isdigit() for c in local)
-                and any(part in names for part in re.split(r"[._-]", local))
+                not any(map(str.isdigit, local)) and not names.isdisjoint(_MARKS.split(local))
                 for local in locals_
             ],
             bool,

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
+_LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"}
 _NOT_PLAIN = re.compile(r"[^a-z0-9]+")
 _PARTICLES = {"de", "du", "des", "d", "la", "le", "les", "l", "da", "dos", "el", "al", "ben", "van"}
 _MARRIED = {"ep", "epouse", "epse", "nee", "ne", "veuve", "vve", "vf", "divorcee", "dit", "dite"}
@@ -48,7 +48,7 @@ _STREET_WORDS = {
     "prof": "professeur",
     "jq": "jacques",
 }
-_EMPTY_WORDS = {"de", "du", "des", "d", "la", "le", "les", "l", "a", "au", "aux", "et"}
+_STREET_WORDS.update(dict.fromkeys("de du des d la le les l a au aux et".split(), ""))
 _NUMBER = re.compile(r"^(\d+)\s*(bis|ter|quater|b|t|q|[a-h])?(?=\s|$)")
 _REPEAT = {"b": "bis", "t": "ter", "q": "quater"}
 _LONG = re.compile(r"(.)\1+")
@@ -72,6 +72,27 @@ _SOUNDS = (
 )
 
 
+class _Bare(dict):
+    """Letters without what stands above and below them, each worked out once."""
+
+    def __missing__(self, number):
+        plain = unicodedata.normalize("NFKD", chr(number))
+        bare = self[number] = "".join(c for c in plain if not unicodedata.combining(c))
+        return bare
+
+
+_BARE = _Bare(str.maketrans(_LIGATURES))
+
+
+def digits_of(text):
+    """The digits in a text.
+
+    :param str text:
+    :return: str
+    """
+    return text if text.isdigit() else "".join(filter(str.isdigit, text))
+
+
 def mend(text):
     """Undo a text's UTF-8 having once been read as Windows-1252 (``lâ€™Union``).
 
@@ -92,12 +113,8 @@ def fold(text):
     :param str text:
     :return: str
     """
-    text = mend(text).lower().translate(_LIGATURES)
-    if not text.isascii():
-        text = "".join(
-            c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)
-        )
-    return _NOT_PLAIN.sub(" ", text).strip()
+    text = text.lower() if text.isascii() else mend(text).lower().translate(_BARE)
+    return text if text.isalnum() and text.isascii() else _NOT_PLAIN.sub(" ", text).strip()
 
 
 def name_parts(text, first=False):
@@ -151,7 +168,7 @@ def phone(text):
     :param str text:
     :return: str, empty when there are too few digits
     """
-    digits = "".join(c for c in text if c.isdigit())
+    digits = digits_of(text)
     if digits.startswith("00"):
         digits = digits[2:]
     if digits.startswith("33") and len(digits) in (11, 12):
@@ -174,7 +191,7 @@ def street(text):
         number = found[1] + _REPEAT.get(repeat, repeat)
         words = words[found.end() :]
     known = [_STREET_WORDS.get(word, word) for word in words.split()]
-    return number, " ".join(word for word in known if word not in _EMPTY_WORDS)
+    return number, " ".join(filter(None, known))
 
 
 def born(text):
