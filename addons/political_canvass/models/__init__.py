@@ -31,6 +31,7 @@ from . import (
     consent_rate,
     phone_additions,
     place_review,
+    political_address,
     political_target,
     political_timeline,
     signs_of_life,

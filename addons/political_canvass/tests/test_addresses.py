@@ -237,6 +237,30 @@ class TestAddressImport(CanvassCase):
         self._wizard(plain).action_load()
         self.assertEqual(found[0].polling_station_id, zone)
 
+    def test_station_of_the_register(self):
+        """A file of the BAN names no station: the register does, before it or after it, and what
+        a building has already stays."""
+        zones = self.env["political.zone"].create(
+            [{"name": f"Bureau {n}", "kind": "station", "code": f"99999_000{n}"} for n in (1, 2)]
+        )
+        known = [
+            (f"r_{n}", "99999", n, "", "essai", "99999", 2.48, 48.9, "99999_0001")
+            for n in (1, 2, 3)
+        ]
+        addresses_known = self.env["political.address"]
+        addresses_known._store_addresses(known[:1])
+        rows = [{"id": f"r_{n}", "numero": n, "nom_voie": "Rue"} for n in (1, 2, 3)]
+        first, second, third = self._load(rows, self.north).sorted("code")
+        self.assertEqual(first.polling_station_id, zones[0])
+        self.assertFalse(second.polling_station_id | third.polling_station_id)
+        third.polling_station_id = zones[1]
+        addresses_known._store_addresses(known)
+        addresses_known._assign_stations(["99999"])
+        self.assertEqual(second.polling_station_id, zones[0])
+        self._load(rows, self.north)
+        self.assertEqual((first | second).polling_station_id, zones[0])
+        self.assertEqual(third.polling_station_id, zones[1])
+
     def test_bondy(self):
         """The town's 8,413 addresses, twice; the file of the shared data, or the demo's extract."""
         if SHARED.exists():

@@ -22,8 +22,13 @@ CORRECTED = (
     "longitude",
     "polling_station_id",
 )
-# What a file may leave out.
-KEPT_UNTOLD = ("city_code", "polling_station_id")
+# What a file may leave out, and who is asked then: what was there, then the register.
+UNTOLD = {
+    "city_code": SQL("coalesce(told.city_code, old.city_code)"),
+    "polling_station_id": SQL(
+        "coalesce(told.polling_station_id, old.polling_station_id, told.register_id)"
+    ),
+}
 # An address as COPY reads it: an empty cell is NULL.
 LINE = "%s\t%d\t%s\t%s\t%s\t%s\t%s\t%.6f\t%.6f\t%s\n"
 
@@ -206,15 +211,30 @@ class CanvassAddressImport(models.TransientModel):
             DROP TABLE IF EXISTS canvass_address_staging;
             CREATE TEMPORARY TABLE canvass_address_staging (
                 code text, number integer, suffix text, street text, zip text, city text,
-                city_code text, latitude numeric, longitude numeric, station text
+                city_code text, latitude numeric, longitude numeric, station text,
+                register_id integer
             ) ON COMMIT DROP
             """
         )
         self.env.cr.copy_expert(
-            "COPY canvass_address_staging FROM STDIN (FORMAT text, NULL '')",
+            "COPY canvass_address_staging (code, number, suffix, street, zip, city, city_code, "
+            "latitude, longitude, station) FROM STDIN (FORMAT text, NULL '')",
             io.BytesIO(self._lines(found)),
         )
         self.env.cr.execute("ANALYZE canvass_address_staging (code, station)")
+        self._ask_the_register()
+
+    def _ask_the_register(self):
+        """The BAN tells no polling station: the register's address table does, where it was
+        loaded under *Places*."""
+        self.env["political.address"].flush_model()
+        self.env.cr.execute(
+            """
+            UPDATE canvass_address_staging staged SET register_id = a.station_id
+              FROM political_address a
+             WHERE a.ban_id = staged.code AND a.station_id IS NOT NULL
+            """
+        )
 
     def _lines(self, found):
         text = "".join([LINE % address for address in found])
@@ -264,7 +284,8 @@ class CanvassAddressImport(models.TransientModel):
                    concat_ws(' ', nullif(staged.number, 0)::text, staged.suffix, staged.street)
                        AS address,
                    CASE WHEN staged.number = 0 THEN NULL
-                        WHEN staged.number %% 2 = 1 THEN 'odd' ELSE 'even' END AS side
+                        WHEN staged.number %% 2 = 1 THEN 'odd' ELSE 'even' END AS side,
+                   staged.register_id
               FROM canvass_address_staging staged
               LEFT JOIN (
                 SELECT DISTINCT ON (named.station) named.station, station.id
@@ -293,9 +314,7 @@ class CanvassAddressImport(models.TransientModel):
             corrected=SQL(", ").join(names),
             old=SQL(", ").join(SQL("old.%s", name) for name in names),
             told=SQL(", ").join(
-                SQL("coalesce(told.%s, old.%s)", name, name)
-                if field in KEPT_UNTOLD
-                else SQL("told.%s", name)
+                UNTOLD.get(field) or SQL("told.%s", name)
                 for field, name in zip(CORRECTED, names, strict=True)
             ),
             staged=self._sql_staged(),
@@ -311,7 +330,10 @@ class CanvassAddressImport(models.TransientModel):
                 code, number, suffix, street, zip, city, city_code, latitude, longitude,
                 polling_station_id, address, side, company_id, branch_id, active,
                 access, do_not_knock, create_uid, create_date, write_uid, write_date)
-            SELECT told.*, %(company)s, %(branch)s, true, 'open', false,
+            SELECT told.code, told.number, told.suffix, told.street, told.zip, told.city,
+                   told.city_code, told.latitude, told.longitude,
+                   coalesce(told.polling_station_id, told.register_id), told.address, told.side,
+                   %(company)s, %(branch)s, true, 'open', false,
                    %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM (%(staged)s) told
              WHERE NOT EXISTS (SELECT FROM canvass_building there

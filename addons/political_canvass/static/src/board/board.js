@@ -247,7 +247,8 @@ export class CanvassBoard extends Component {
         const bounds = window.L.latLngBounds([]);
         this.layer.eachLayer((layer) => bounds.extend(layer.getBounds()));
         if (bounds.isValid()) {
-            this.map.fitBounds(bounds, {padding: [20, 20]});
+            // At once: a turf that is clicked while the map still moves is not hit.
+            this.map.fitBounds(bounds, {padding: [20, 20], animate: false});
         } else {
             this.showPlaces();
         }
