@@ -9,7 +9,7 @@ _logger = logging.getLogger(__name__)
 
 # From so many contacts on, the database checks their absence from every other table once, instead
 # of once for each contact and table: see _delete_at_once.
-AT_ONCE = 20_000
+AT_ONCE = 5_000
 AT_MOST = 100_000
 LOCK_TIMEOUT = "3s"
 FREE = "political_import_free"
