@@ -108,16 +108,12 @@ def _number_of_rows(cr, table):
 
 
 def _foreign_keys(cr, table):
-    """``[(name, table referred to, definition)]`` of the keys to tables of ours.
-
-    Users and companies are asked for by everything that goes on: their keys stay.
-    """
+    """``[(name, table referred to, definition)]``"""
     cr.execute(
         """
         SELECT k.conname, c.relname, pg_get_constraintdef(k.oid)
           FROM pg_constraint k JOIN pg_class c ON c.oid = k.confrelid
-         WHERE k.conrelid = %s::regclass AND k.contype = 'f'
-           AND c.relname !~ '^(res|ir)_' ORDER BY k.conname
+         WHERE k.conrelid = %s::regclass AND k.contype = 'f' ORDER BY k.conname
         """,
         [f'"{table}"'],
     )
