@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 from tools import stamps
 from tools.commands import environment, say
@@ -30,7 +31,8 @@ def main():
     if stamps.is_done("lint", key):
         say("Lint: nothing has changed since the last clean run.")
         return 0
-    clean = all([_passes(name, command) for name, command in _linters().items()])  # noqa: C419
+    with ThreadPoolExecutor(os.cpu_count()) as hands:
+        clean = all(hands.map(_passes, *zip(*_linters().items(), strict=True)))
     if clean:
         stamps.done("lint", key)
     return 0 if clean else 1
