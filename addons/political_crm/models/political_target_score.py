@@ -41,8 +41,10 @@ class PoliticalTargetScore(models.Model):
         help="So few voters, here or beside it, that figures would tell how somebody voted (R-50).",
     )
 
-    # One index serves the uniqueness, the order on screen and the deletion before a new score.
-    _rank_once = models.UniqueIndex("(plan_id, rank)", "Two stations have the same rank.")
+    # One index serves the order on screen and the deletion before a new score. It asks for no
+    # uniqueness: PostgreSQL would look at each row that was just deleted before it writes its heir,
+    # and two scores of one plan meet at the plan itself, which each writes.
+    _rank_index = models.Index("(plan_id, rank)")
 
     def action_keep(self):
         """Keep these stations for the field."""
