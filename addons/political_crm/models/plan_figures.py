@@ -6,7 +6,8 @@ from ..lib import scoring
 
 
 class PlanFigures:
-    """The figures that a plan's criteria ask for; each ballot is read once.
+    """The figures that a plan's criteria ask for; each ballot is read once, and no more of its
+    votes than they ask for.
 
     :ivar places: ids of the plan's stations in ascending order
     :ivar above: id of the commune of each
@@ -25,32 +26,37 @@ class PlanFigures:
                     place=plan.zone_id.display_name,
                 )
             )
-        self._ballots = {}
+        self._turnouts = {}
+        self._votes = {}
         self._forecasts = {}
 
-    def _ballot(self, election):
-        if election not in self._ballots:
-            self._ballots[election] = (
-                self.reader._turnouts(election, self.places),
-                self.reader._votes(election, self.blocs, self.places),
-            )
-        return self._ballots[election]
+    def _turnout(self, election):
+        if election not in self._turnouts:
+            self._turnouts[election] = self.reader._turnouts(election, self.places)
+        return self._turnouts[election]
+
+    def _votes_of(self, election, blocs):
+        self._turnout(election)  # which says whether they may be shown
+        key = (election, blocs)
+        if key not in self._votes:
+            self._votes[key] = self.reader._votes(election, blocs, self.places)
+        return self._votes[key]
 
     def registered(self, election):
-        return self._positive(self._ballot(election)[0][:, 0])
+        return self._positive(self._turnout(election)[:, 0])
 
     def voters(self, election):
-        return self._ballot(election)[0][:, 1]
+        return self._turnout(election)[:, 1]
 
     def valid(self, election):
-        return self._positive(self._ballot(election)[0][:, 2])
+        return self._positive(self._turnout(election)[:, 2])
 
     def votes(self, election, bloc):
-        return self._ballot(election)[1][:, self.blocs.ids.index(bloc.id)]
+        return self._votes_of(election, bloc)[:, 0]
 
     def against_best(self, election, bloc):
         """Votes of a bloc, and those of the strongest other one in each station."""
-        votes = self._ballot(election)[1]
+        votes = self._votes_of(election, self.blocs)
         own = self.blocs.ids.index(bloc.id)
         others = np.delete(votes, own, axis=1)
         best = others.max(axis=1) if others.shape[1] else np.zeros(len(votes))
@@ -58,7 +64,7 @@ class PlanFigures:
 
     def second_round(self, election):
         """Votes for us, for the opponent, and still to be won, by the plan's transfers."""
-        turnout, votes = self._ballot(election)
+        turnout, votes = self._turnout(election), self._votes_of(election, self.blocs)
         lines = {line.bloc_id: line for line in self.plan.transfer_ids}
         shares = [
             (lines[bloc].to_us / 100, lines[bloc].to_rival / 100) if bloc in lines else (0, 0)
@@ -86,14 +92,14 @@ class PlanFigures:
         A station that is in none of them is not hidden: nothing of it is known.
         """
         counts = np.full(len(self.places), np.inf)
-        for turnout, _votes in self._ballots.values():
+        for turnout in self._turnouts.values():
             counts = np.fmin(counts, turnout[:, 2])
         return scoring.hidden(np.where(np.isinf(counts), smallest, counts), self.above, smallest)
 
     def electors(self):
         """Registered voters: of the plan's ballot, else of another one that was read."""
-        found = self._ballot(self.plan.election_id)[0][:, 0].copy()
-        for turnout, _votes in self._ballots.values():
+        found = self._turnout(self.plan.election_id)[:, 0].copy()
+        for turnout in self._turnouts.values():
             found = np.where(np.isnan(found), turnout[:, 0], found)
         return np.nan_to_num(found)
 
