@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 CALLS = [
@@ -54,14 +54,7 @@ class CanvassAction(models.Model):
 
     @api.constrains("script_id")
     def _check_script(self):
-        for action in self:
-            if action.script_id and action.script_id.survey_type != "canvass":
-                raise ValidationError(
-                    self.env._(
-                        "“%(survey)s” is an ordinary survey. Choose a canvass script.",
-                        survey=action.script_id.title,
-                    )
-                )
+        self.script_id._check_is_script()
 
     def action_calls(self):
         """Open the call list; returns a window action."""

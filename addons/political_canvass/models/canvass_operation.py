@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 PHONE_CHANNELS = ("email", "sms", "call")
 
@@ -182,14 +182,7 @@ class CanvassOperation(models.Model):
 
     @api.constrains("script_id")
     def _check_script(self):
-        for operation in self:
-            if operation.script_id and operation.script_id.survey_type != "canvass":
-                raise ValidationError(
-                    self.env._(
-                        "“%(survey)s” is an ordinary survey. Choose a canvass script.",
-                        survey=operation.script_id.title,
-                    )
-                )
+        self.script_id._check_is_script()
 
     def action_answers(self):
         """Open what was answered at the doors, as sums; returns a window action."""

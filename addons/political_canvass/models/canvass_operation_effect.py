@@ -1,6 +1,6 @@
 import random
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
@@ -58,11 +58,19 @@ class CanvassOperation(models.Model):
         ondelete="set null",
         help="Empty: turnout.",
     )
-    effect_report = fields.Text(readonly=True, copy=False)
+    effect_found = fields.Json(groups=fields.NO_ACCESS, copy=False)
+    effect_report = fields.Text(compute="_compute_effect_report")
 
     _holdout = models.Constraint(
         "CHECK (holdout_percent BETWEEN 0 AND 50)", "At most half of the stations are left alone."
     )
+
+    @api.depends("effect_found")
+    @api.depends_context("lang")
+    def _compute_effect_report(self):
+        for operation in self:
+            found = operation.sudo().effect_found
+            operation.effect_report = found and operation._effect_sentence(**found)
 
     def _free_rows(self, outline=None, drafts_too=True):
         """Doors of stations that were drawn to be left alone go into no turf."""
@@ -135,7 +143,15 @@ class CanvassOperation(models.Model):
                     "load them by polling station first."
                 )
             ) from error
-        self.sudo().effect_report = self._effect_sentence(found)
+        self.sudo().effect_found = {
+            "bloc": self.effect_bloc_id.name or "",
+            "difference": f"{found.difference:+.2f}",
+            "low": f"{found.low:+.2f}",
+            "high": f"{found.high:+.2f}",
+            "knocked": found.knocked,
+            "left": found.left,
+            "chance": round(100 * found.chance, 1),
+        }
 
     def _effect_figures(self, stations):
         """``{station id: points}``: the figure, or its change since the ballot before."""
@@ -175,21 +191,13 @@ class CanvassOperation(models.Model):
         self.env.cr.execute(query)
         return {station: float(figure) for station, figure in self.env.cr.fetchall()}
 
-    def _effect_sentence(self, found):
-        what = (
-            self.env._("votes for %(bloc)s", bloc=self.effect_bloc_id.name)
-            if self.effect_bloc_id
-            else self.env._("turnout")
-        )
+    @api.model
+    def _effect_sentence(self, bloc, **figures):
+        what = self.env._("votes for %(bloc)s", bloc=bloc) if bloc else self.env._("turnout")
         return self.env._(
             "Difference in %(what)s: %(difference)s points (95 %% interval %(low)s to %(high)s), "
             "%(knocked)s stations knocked at, %(left)s left alone. A draw by chance differs as "
             "much in %(chance)s %% of cases.",
             what=what,
-            difference=f"{found.difference:+.2f}",
-            low=f"{found.low:+.2f}",
-            high=f"{found.high:+.2f}",
-            knocked=found.knocked,
-            left=found.left,
-            chance=round(100 * found.chance, 1),
+            **figures,
         )

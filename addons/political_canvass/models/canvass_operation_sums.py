@@ -78,8 +78,3 @@ class CanvassOperation(models.Model):
             shown = {} if index in small else row
             figures = ["" if shown.get(f, False) is False else shown[f] for f in FIGURES]
             yield [self._cell(row[name] or self.env._("Not known")), row.get("doors", ""), *figures]
-
-    @api.model
-    def _cell(self, text):
-        """A text that no spreadsheet takes for a formula."""
-        return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -57,6 +57,19 @@ class SurveySurvey(models.Model):
                 )
             )
 
+    def _check_is_script(self):
+        """
+        :raises ValidationError: for an ordinary survey
+        """
+        for survey in self.sudo():
+            if survey.survey_type != "canvass":
+                raise ValidationError(
+                    self.env._(
+                        "“%(survey)s” is an ordinary survey. Choose a canvass script.",
+                        survey=survey.title,
+                    )
+                )
+
     def action_check_script(self):
         """Compile the script as a turf would, and tell what it holds.
 

@@ -75,6 +75,10 @@ class TestEffect(CanvassCase):
         )
         operation.action_effect()
         self.assertRegex(operation.effect_report, r"\+[56]\.\d\d points")
+        # Told in the language of who reads it, not of who asked for it
+        self.env["res.lang"]._activate_lang("fr_FR")
+        french = operation.with_context(lang="fr_FR").effect_report
+        self.assertRegex(french, r"^Écart .*\+[56]\.\d\d points")
 
     def test_too_few_stations(self):
         operation = self._operation(holdout_percent=20)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.canvass_turf import MAX_DOORS
+from ..models.canvass_turf_publishing import MAX_DOORS
 
 
 class CanvassTurfAround(models.TransientModel):

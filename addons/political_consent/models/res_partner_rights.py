@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import email_normalize
 
 ADDRESSES = {"email": "email_normalized", "phone": "phone_sanitized"}
@@ -110,9 +110,22 @@ class ResPartner(models.Model):
             "opposed",
         )
 
+    def action_privacy_lookup(self):
+        """As in core, for who may read the address that the action hands on.
+
+        :raises AccessError: for others
+        """
+        if not self._may_read_details():
+            raise AccessError(self.env._("You may not read people's addresses."))
+        return super().action_privacy_lookup()
+
     def action_consent_request(self):
-        """Open a new request about this person's data."""
+        """Open a new request about this person's data.
+
+        :raises AccessError: without the right to make one: the action tells the person's address
+        """
         self.ensure_one()
+        self.env["consent.right.request"].check_access("create")
         return {
             "type": "ir.actions.act_window",
             "res_model": "consent.right.request",

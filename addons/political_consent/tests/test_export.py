@@ -1,13 +1,20 @@
+import contextlib
+import inspect
 import json
 from datetime import datetime, timedelta
 
 from odoo import http
 from odoo.addons.mail.tools.discuss import Store
 from odoo.exceptions import AccessError, UserError
+from odoo.service.model import call_kw
 from odoo.tests.common import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from .common import ConsentCase
+
+
+class _TakenBackError(Exception):
+    """Ends a savepoint."""
 
 
 @tagged("post_install", "-at_install")
@@ -200,6 +207,46 @@ class TestExport(ConsentCase):
         card = member.partner_id.with_user(self.internal)
         (row,) = card.web_read({"display_name": {}, "user_ids": {}})
         self.assertEqual(row["user_ids"], [])
+
+    def test_no_method_tells_hidden_addresses(self):
+        """Every method that a program may call on a contact, with what it takes at most."""
+        anne = self.anne.with_user(self.internal)
+        fields = ["email", "phone"]
+        spec = {name: {} for name in fields}
+        tried, told = 0, []
+        for name in self._public_methods(anne):
+            for args in ([anne.ids], [anne.ids, fields], ["email"], [anne.ids, {}, fields, spec]):
+                answer = self._called(anne, name, args)
+                tried += 1
+                if self.anne.email in answer or self.anne.phone in answer:
+                    told.append(name)
+        self.assertGreater(tried, 300)
+        self.assertEqual(told, [])
+        self.assertIn(
+            self.anne.email, self._called(self.anne.with_user(self.dpo), "read", [anne.ids])
+        )
+
+    def _public_methods(self, records):
+        """Names of what may be called from outside and does not write by its very name."""
+        kind = type(records)
+        for name in dir(kind):
+            method = getattr(kind, name)
+            if name.startswith("_") or inspect.isclass(method) or not callable(method):
+                continue
+            if name in ("unlink", "write", "create", "copy", "web_save", "load"):
+                continue
+            if not any(
+                getattr(getattr(base, name, None), "_api_private", False) for base in kind.mro()
+            ):
+                yield name
+
+    def _called(self, records, name, args):
+        """What a call from outside answers, as text; whatever it did is taken back."""
+        answer = ""
+        with mute_logger("odoo.sql_db"), contextlib.suppress(Exception), self.cr.savepoint():
+            answer = json.dumps(call_kw(records.browse(), name, args, {}), default=str)
+            raise _TakenBackError
+        return answer
 
     def test_cards_of_discussions(self):
         """What discussions show beside a message, in a mention and among the recipients."""

@@ -25,3 +25,12 @@ def candidacy_key(lastname, firstname, label=""):
     :return: str
     """
     return plain(f"{lastname or ''} {firstname or ''}") or plain(label)
+
+
+def no_formula(text):
+    """A text that no spreadsheet takes for a formula.
+
+    :param str text: of somebody else
+    :return: str
+    """
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -7,6 +7,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from ..lib.plain import no_formula
+
 SHOWN_PROBLEMS = 20
 
 
@@ -36,7 +38,8 @@ class PoliticalDataRemarks(models.AbstractModel):
         words = self._problem_words()
         for line, place, code, detail, rejected in problems:
             yes = _("yes") if rejected else _("no")
-            writer.writerow([line or "", place, words.get(code, code), detail, yes])
+            told = (no_formula(str(text)) for text in (place, words.get(code, code), detail))
+            writer.writerow([line or "", *told, yes])
         return base64.b64encode(stream.getvalue().encode("utf-8-sig"))
 
     def _preview_problems(self, problems):

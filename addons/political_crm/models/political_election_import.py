@@ -117,6 +117,9 @@ class PoliticalElectionImport(models.Model):
         done = self.env["political.election.store"]._store(
             election, results, create_missing=self.create_missing
         )
+        return self._stored(election, done)
+
+    def _stored(self, election, done):
         values = {
             "election_id": election.id,
             "added_count": done["added"],
@@ -340,7 +343,7 @@ class PoliticalElectionImport(models.Model):
         sentences = {
             "empty": _("The file is empty. Download it again."),
             "html": _(
-                "This is a web page, not a file of results: the site answered with an error page. "
+                "This is a web page, not a table: the site answered with an error page. "
                 "Download the file again."
             ),
             "cut": _(

@@ -30,13 +30,7 @@ class PoliticalElectionImport(models.Model):
         done = self.env["political.election.store"]._store_list(
             election, results, create_missing=self.create_missing
         )
-        values = {
-            "election_id": election.id,
-            "added_count": done["added"],
-            "changed_count": done["changed"],
-            "stored_digest": self._digest(election),
-        }
-        return values, done["unmatched"]
+        return self._stored(election, done)
 
     def _store_nuances(self, results):
         done = self.env["political.nuance"]._store_dictionary(results.nuances)
