@@ -2,6 +2,7 @@ import csv
 import io
 
 from odoo import api, models
+from odoo.addons.political_crm.lib.plain import no_formula
 
 from ..lib import cells
 
@@ -77,4 +78,4 @@ class CanvassOperation(models.Model):
         for index, row in enumerate(rows):
             shown = {} if index in small else row
             figures = ["" if shown.get(f, False) is False else shown[f] for f in FIGURES]
-            yield [self._cell(row[name] or self.env._("Not known")), row.get("doors", ""), *figures]
+            yield [no_formula(row[name] or self.env._("Not known")), row.get("doors", ""), *figures]
