@@ -213,12 +213,16 @@ def _only_imports(server):
 
 
 def _wake(server):
-    """Let the job run now rather than within the minute."""
+    """Let the job run now rather than within the minute.
+
+    A worker keeps the job's line locked while it works: waiting for that would be waiting until
+    there is nobody left to kill.
+    """
     server.sql(
         "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' - interval '1 minute', "
-        "failure_count = 0 WHERE id IN (SELECT res_id FROM ir_model_data "
-        "WHERE model = 'ir.cron' AND name = 'ir_cron_import') "
-        "AND nextcall > now() AT TIME ZONE 'UTC'"
+        "failure_count = 0 WHERE id IN (SELECT id FROM ir_cron WHERE id IN (SELECT res_id "
+        "FROM ir_model_data WHERE model = 'ir.cron' AND name = 'ir_cron_import') "
+        "AND nextcall > now() AT TIME ZONE 'UTC' FOR NO KEY UPDATE SKIP LOCKED)"
     )
     place = server.platform.server
     connection = psycopg2.connect(

@@ -1,5 +1,6 @@
 """Each addon comes, is updated and goes, on an empty database and on a used one."""
 
+import contextlib
 import json
 import shutil
 
@@ -12,10 +13,6 @@ from tools.places import BUILD
 from .real_odoo import RealOdoo
 
 ADDONS = ("political_consent", "political_crm", "political_canvass")
-NEEDS = (
-    "contacts,mass_mailing_sms,website_mass_mailing,portal,privacy_lookup,phone_validation,crm,"
-    "website_event,payment,base_address_extended,partner_firstname,survey,mass_mailing_crm"
-)
 ENRICHMENT = (
     "partner_autocomplete",
     "crm_iap_enrich",
@@ -126,26 +123,34 @@ print("BROUGHT", json.dumps(needed.mapped("name")))
 
 
 @pytest.fixture
-def odoo(tmp_path):
-    with RealOdoo(tmp_path) as made:
-        yield made
+def without_ours(platform, tmp_path):
+    """What a party that runs Odoo has, before our addons come."""
+    template.ensure_base(platform)
+    with cloned(tmp_path, template.BASE, "base.lock") as odoo:
+        yield odoo
 
 
 @pytest.fixture
 def made_at_once(platform, tmp_path):
     """The template: all three were installed at once on an empty database, and never used."""
-    with alone(BUILD / "template.lock"):
-        odoo = RealOdoo(tmp_path, template=template.DATABASE).__enter__()
-        files = databases.FILESTORES / template.DATABASE
-        shutil.copytree(files, tmp_path / "data" / "filestore" / odoo.database)
-    yield odoo
-    odoo.__exit__()
+    with cloned(tmp_path, template.DATABASE, "template.lock") as odoo:
+        yield odoo
 
 
-def test_one_by_one_on_a_used_database(odoo):
+@contextlib.contextmanager
+def cloned(folder, source, lock):
+    with contextlib.ExitStack() as stack:
+        with alone(BUILD / lock):
+            odoo = stack.enter_context(RealOdoo(folder, template=source))
+            files = databases.FILESTORES / source
+            shutil.copytree(files, folder / "data" / "filestore" / odoo.database)
+        yield odoo
+
+
+def test_one_by_one_on_a_used_database(without_ours):
     """Each comes with those it depends on, leaves people and leads alone, is updated, and goes
     without a trace, while those it depends on stay and still work."""
-    odoo.run(f"--init={NEEDS}", "--without-demo")
+    odoo = without_ours
     [brought] = [
         json.loads(line.removeprefix("BROUGHT "))
         for line in odoo.run(script=USED + BROUGHT).splitlines()

@@ -1,4 +1,8 @@
-"""The template database: all addons installed, pages' assets made; tests run on its clones."""
+"""The databases that tests start from: the template, and a base without our addons.
+
+The template has all addons installed and the pages' assets made. The base is what a party that
+already runs Odoo has before they come.
+"""
 
 import contextlib
 import os
@@ -13,6 +17,23 @@ from tools.odoo_process import refuse_warnings
 from tools.places import ADDONS, BUILD, LOGS, ROOT, addons
 
 DATABASE = "political_template"
+BASE = "political_base"
+# What our addons build upon
+BASE_MODULES = (
+    "contacts",
+    "mass_mailing_sms",
+    "website_mass_mailing",
+    "portal",
+    "privacy_lookup",
+    "phone_validation",
+    "crm",
+    "website_event",
+    "payment",
+    "base_address_extended",
+    "partner_firstname",
+    "survey",
+    "mass_mailing_crm",
+)
 CLONES = "political_test_"
 LANGUAGE = "fr_FR"
 # Makes the bundles that every page loads, so that no test waits for them
@@ -32,22 +53,41 @@ def ensure(platform):
         ROOT / "checklog-odoo.cfg",
         platform.odoo.identity,
     )
-    server = platform.server
     with alone(BUILD / "template.lock"):
         drop_orphans(platform)
-        if databases.key(server, DATABASE) == made_from:
+        if databases.key(platform.server, DATABASE) == made_from:
             return
         if not addons():
             raise SetupError("There is no addon to test in the folder addons.")
         say("Making the template database (two to four minutes) ...")
-        partial = f"{DATABASE}_partial"
-        databases.drop(server, partial)
-        databases.create(server, partial)
-        words = (f"--init={','.join(addons())}", f"--load-language={LANGUAGE}")
-        _odoo(platform, partial, "template", *words)
-        _odoo(platform, partial, "template-assets", subcommand="shell", script=WARM)
-        databases.rename(server, partial, DATABASE)
-        databases.set_key(server, DATABASE, made_from)
+        with _made(platform, DATABASE, made_from) as partial:
+            words = (f"--init={','.join(addons())}", f"--load-language={LANGUAGE}")
+            _odoo(platform, partial, "template", *words)
+            _odoo(platform, partial, "template-assets", subcommand="shell", script=WARM)
+
+
+def ensure_base(platform):
+    """Make the base anew when Odoo, or what our addons build upon, has changed.
+
+    :param Platform platform: what to make it with
+    :raises SetupError: Odoo refused, or its log has a warning
+    """
+    made_from = stamps.digest(ROOT / "requirements.txt", platform.odoo.identity, *BASE_MODULES)
+    with alone(BUILD / "base.lock"):
+        if databases.key(platform.server, BASE) != made_from:
+            with _made(platform, BASE, made_from) as partial:
+                _odoo(platform, partial, "base", f"--init={','.join(BASE_MODULES)}")
+
+
+@contextlib.contextmanager
+def _made(platform, database, made_from):
+    """An empty database to fill in the block, which has its name only once it is whole."""
+    partial = f"{database}_partial"
+    databases.drop(platform.server, partial)
+    databases.create(platform.server, partial)
+    yield partial
+    databases.rename(platform.server, partial, database)
+    databases.set_key(platform.server, database, made_from)
 
 
 def _odoo(platform, database, step, *words, **options):

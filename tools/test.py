@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 
 from tools import lint, ports, template
 from tools.commands import dies_with_us, say
@@ -37,10 +38,11 @@ def main():
         programs.wkhtmltopdf()
     counts = []
     with platform() as made:
-        template.ensure(made)
+        all_of_it = not (paths or tags or addon)
+        _databases(made, with_base=all_of_it)
         if tags or addon or not paths:
             counts += _addon_tests(made, chosen, tags)
-        if paths or not (tags or addon):
+        if paths or all_of_it:
             counts.append(_top_tests(made, paths.split()))
     passed, failed, skipped = map(sum, zip(*counts, strict=True))
     if not passed + failed:
@@ -50,14 +52,22 @@ def main():
     return 1 if failed else 0
 
 
+def _databases(made, with_base):
+    """Make both at once: an installation keeps one core busy."""
+    with ThreadPoolExecutor(2) as hands:
+        jobs = [hands.submit(template.ensure, made)]
+        if with_base:
+            jobs.append(hands.submit(template.ensure_base, made))
+        for job in jobs:
+            job.result()
+
+
 def _addon_tests(made, chosen, tags):
-    """Two clones at a time, one addon each; with TAGS, one clone for all that they name.
+    """Two clones at a time, one part each; with TAGS, one clone for all that they name.
 
     :return: list of tuples of int: passed, failed, skipped
     """
-    # The longest first: what would come last runs beside the others
-    names = sorted(chosen, key=_weight, reverse=True)
-    waiting = {"tags": tags} if tags else {name: f"/{name}" for name in names}
+    waiting = {"tags": tags} if tags else _parts(chosen)
     running, counts = [], []
     with contextlib.ExitStack() as all_clones:
         while waiting or running:
@@ -71,12 +81,40 @@ def _addon_tests(made, chosen, tags):
     return counts
 
 
-def _weight(name):
-    """How much an addon has to test, by the size of its tests.
+def _parts(chosen):
+    """Tags by name of a part: an addon, or half of the largest one.
 
-    :return: int, bytes
+    The longest first: what would come last runs beside the others. How long is guessed from the
+    size of the tests.
+
+    :return: dict of str
     """
-    return sum(path.stat().st_size for path in (ADDONS / name / "tests").glob("*.py"))
+    files = {name: _test_files(name) for name in chosen}
+    largest = max(files, key=lambda name: sum(files[name].values()))
+    parts = {name: (sum(files[name].values()), f"/{name}") for name in chosen if name != largest}
+    half = [f"/{largest}/tests/{name}" for name in _half(files[largest])]
+    # The second half is whatever is not in the first: no test can be in neither
+    rest = [f"/{largest}", *(f"-{path}" for path in half)]
+    for number, tags in enumerate((half, rest), start=1):
+        parts[f"{largest}-{number}"] = (sum(files[largest].values()) / 2, ",".join(tags))
+    return {
+        name: parts[name][1] for name in sorted(parts, key=lambda name: parts[name], reverse=True)
+    }
+
+
+def _test_files(addon):
+    """Size in bytes by name of each file of tests."""
+    return {
+        path.name: path.stat().st_size for path in sorted((ADDONS / addon / "tests").glob("test_*"))
+    }
+
+
+def _half(sizes):
+    """Names of files that make up about half of the whole."""
+    half, rest = [], []
+    for name in sorted(sizes, key=sizes.get, reverse=True):
+        min(half, rest, key=lambda names: sum(map(sizes.get, names))).append(name)
+    return half
 
 
 class AddonRun:
