@@ -46,10 +46,7 @@ def written(env, name, number):
 def preview(record):
     """Read and match, a batch a transaction."""
     record.write({"state": "reading"})
-    worker = record._worker()
-    while worker._work():
-        record.env.cr.commit()
-    record.env.cr.commit()
+    _go_on(record)
     assert record.state == "preview", record.error
 
 
@@ -57,20 +54,22 @@ def apply(record):
     """Write what the preview shows, a batch a transaction."""
     record.write({"state": "applying"})
     record._begin_applying()
-    worker = record._worker()
-    while worker._work():
-        record.env.cr.commit()
-    record.env.cr.commit()
+    _go_on(record)
     assert record.state == "done", record.error
 
 
 def undo(record):
     """Take it back, a batch a transaction."""
     record.write({"state": "undoing", "done_count": 0})
-    while record._work():
-        record.env.cr.commit()
-    record.env.cr.commit()
+    _go_on(record)
     assert record.state == "undone", record.error
+
+
+def _go_on(record):
+    """As the scheduled job does, after the request that asked for it."""
+    record.env.cr.commit()
+    record._cron_work()
+    record.env.cr.commit()
 
 
 def base(env, number):

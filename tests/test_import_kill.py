@@ -18,7 +18,8 @@ from tools import ports
 
 KILLS = int(os.environ.get("IMPORT_KILLS", "20"))
 ROWS = int(os.environ.get("IMPORT_ROWS", "1200"))
-# Contacts who exist, and enter the party by this file: the platform writes each of them.
+# Contacts who exist, and enter the party by this file: the platform writes each of them. They are
+# in its first half: where all are new, two batches are written at once.
 KNOWN = 60
 LIMIT = 240 + 30 * KILLS
 # Every so many kills the whole server goes.
@@ -43,6 +44,7 @@ def test_killed_while_importing(new_odoo_server):
     undisturbed = _whole(server, None)
     expected = _contacts(server)
     assert len(expected) > len(before) + ROWS // 4
+    assert "were written ahead" in server.log_text(), "no two batches were written at once"
     _undo(server, undisturbed, None)
     assert _contacts(server) == before
     killer = Killer(server, chance)
@@ -158,8 +160,7 @@ def _file():
     """New and known people, relatives, tags, rows that are refused."""
     lines = ["Référence;Nom;Prénom;Courriel;Portable;Adresse;CP;Ville;Étiquettes;Né le"]
     for place in range(ROWS):
-        known = place % (ROWS // KNOWN) == 0
-        name = f"Connue{place}" if known else f"Nom{place}"
+        name = f"Connue{place}" if place in _known_places() else f"Nom{place}"
         birth = "99/99/1990" if place % 97 == 5 else ""
         lines.append(
             f"K{place};{name};Camille;{name.lower()}@example.org;01 99 00 {place // 100 % 100:02} "
@@ -167,6 +168,10 @@ def _file():
             f"{birth}"
         )
     return "\r\n".join(lines).encode()
+
+
+def _known_places():
+    return range(0, ROWS // 2, ROWS // 2 // KNOWN)
 
 
 def _known_people(server):
@@ -181,7 +186,7 @@ def _known_people(server):
                 "email": f"connue{place}@example.org",
                 "company_id": company,
             }
-            for place in range(0, ROWS, ROWS // KNOWN)
+            for place in _known_places()
         ],
     )
 

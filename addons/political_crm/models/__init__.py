@@ -61,6 +61,7 @@ from . import (
     political_import_restoring,
     political_import_row,
     political_import_term,
+    political_import_two_hands,
     political_import_undo,
     political_import_updating,
     political_import_words,

@@ -14,7 +14,7 @@ from ..lib import table_file
 # Small files are done within the request; larger ones by the scheduled job, a batch a transaction.
 # Parameters political_crm.import_inline_rows and political_crm.import_batch_rows set others.
 INLINE_ROWS = 20_000
-BATCH_ROWS = 20_000
+BATCH_ROWS = 10_000
 ROW_BYTES = 600
 PIECE = 1 << 20
 COPIED = 1 << 16

@@ -59,13 +59,32 @@ class PoliticalImport(models.Model):
     def _apply_batch(self):
         """Write the next rows; whether there are more."""
         self.ensure_one()
-        first, last, count = self._next_numbers()
+        first, last, count = self._next_numbers(self.applied_number)
         if not count:
             self._end_applying()
             return False
+        self._begin_ahead(last)
+        self._apply_rows(first, last)
+        self.write({"applied_number": last, "done_count": self.done_count + count})
+        return True
+
+    def _next_numbers(self, after):
+        """(after this row, up to that row, how many) of a batch."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT max(number), count(*) FROM (SELECT number FROM political_import_row "
+                "WHERE import_id = %s AND number > %s ORDER BY number LIMIT %s) n",
+                self.id,
+                after,
+                self._batch_rows(),
+            )
+        )
+        return after, *self.env.cr.fetchone()
+
+    def _apply_rows(self, *numbers):
+        """Write the rows after a number and up to another."""
         self.env.flush_all()
         targets = {*self.column_ids.mapped("target")}
-        numbers = first, last
         self._create_plain(numbers)
         if "parent" in targets:
             self._create_children(numbers)
@@ -75,21 +94,6 @@ class PoliticalImport(models.Model):
         self.env.invalidate_all()
         if "consent" in targets:
             self._record_consents(numbers)
-        self.write({"applied_number": last, "done_count": self.done_count + count})
-        return True
-
-    def _next_numbers(self):
-        """(after this row, up to that row, how many) of the next batch."""
-        self.env.cr.execute(
-            SQL(
-                "SELECT max(number), count(*) FROM (SELECT number FROM political_import_row "
-                "WHERE import_id = %s AND number > %s ORDER BY number LIMIT %s) n",
-                self.id,
-                self.applied_number,
-                self._batch_rows(),
-            )
-        )
-        return self.applied_number, *self.env.cr.fetchone()
 
     def _end_applying(self):
         self._count()

@@ -164,7 +164,7 @@ class PoliticalImport(models.Model):
         if not keys:
             return 0
         self._collect_known([same for same, _name in keys], scope)
-        found = sum(self._match_key(SQL("%s AND %s", same, name)) for same, name in keys)
+        found = sum(self._match_key(same, name) for same, name in keys)
         self.env.cr.execute(SQL("DROP TABLE %s", SQL.identifier(KNOWN)))
         return found
 
@@ -172,15 +172,16 @@ class PoliticalImport(models.Model):
         """A temporary table of contacts that share some key with a row, and the keys of their
         names: each is worked out once, and not for each row that shares an address with it.
 
-        A join for each key, which the database may spread over its processes.
+        A question for each key, which the database may spread over its processes.
         """
         found = SQL(" UNION ").join(
             SQL(
                 """
-                SELECT p.id FROM res_partner p JOIN political_import_row r ON %(same)s
-                 WHERE r.import_id = %(id)s AND r.outcome = 'create'
-                   AND (p.company_id = %(company)s OR p.company_id IS NULL)
+                SELECT p.id FROM res_partner p
+                 WHERE (p.company_id = %(company)s OR p.company_id IS NULL)
                    AND p.type = 'contact' AND %(scope)s
+                   AND EXISTS (SELECT FROM political_import_row r
+                                WHERE r.import_id = %(id)s AND r.outcome = 'create' AND %(same)s)
                 """,
                 same=same,
                 id=self.id,
@@ -207,21 +208,19 @@ class PoliticalImport(models.Model):
 
     def _base_keys(self):
         """[(columns that a row needs, what it and a contact ``p`` have in common, what must be
-        true of their names)]"""
-        same_name = SQL("p.name_key IN (r.name_key, r.name_swapped)")
+        true of their names)]; ``None`` for a name that is the same, whichever part comes first."""
         # One's own address without a first name on either side is enough of a name.
         agreeing = SQL(
             """(r.name_key IS NULL OR COALESCE(p.firstname, '') = '' OR r.firstname IS NULL
-                OR %s)""",
-            same_name,
+                OR p.name_key IN (r.name_key, r.name_swapped))"""
         )
         address = SQL("%s AND lower(p.street) = lower(r.street)", _equal("zip"))
         return [
             (("ref",), _equal("ref"), SQL("TRUE")),
             (("email_normalized",), _equal("email_normalized"), agreeing),
-            (("phone_sanitized", "name_key"), _equal("phone_sanitized"), same_name),
-            (("birthdate", "name_key"), _equal("birthdate"), same_name),
-            (("street", "zip", "name_key"), address, same_name),
+            (("phone_sanitized", "name_key"), _equal("phone_sanitized"), None),
+            (("birthdate", "name_key"), _equal("birthdate"), None),
+            (("street", "zip", "name_key"), address, None),
         ]
 
     def _has_staged(self, columns):
@@ -238,20 +237,29 @@ class PoliticalImport(models.Model):
         )
         return self.env.cr.fetchone()[0]
 
-    def _match_key(self, condition):
+    def _match_key(self, same, names):
         """Rows that fit a known contact by one key; how many."""
+        said, condition = SQL(""), SQL("%s AND %s", same, names)
+        if names is None:
+            # The name is part of the key: of many at one address, not each is compared with each
+            said = SQL(
+                "CROSS JOIN LATERAL (VALUES (r.name_key), (NULLIF(r.name_swapped, r.name_key))) "
+                "AS said (name_key)"
+            )
+            condition = SQL("%s AND p.name_key = said.name_key", same)
         self.env.cr.execute(
             SQL(
                 """
                 CREATE TEMPORARY TABLE political_import_match ON COMMIT DROP AS
                 SELECT r.number, min(p.id) AS partner_id, count(*) AS fitting,
                        bool_or(p.active) AS active, bool_or(p.partner_share) AS share
-                  FROM political_import_row r JOIN %(known)s p ON %(condition)s
+                  FROM political_import_row r %(said)s JOIN %(known)s p ON %(condition)s
                  WHERE r.import_id = %(id)s AND r.outcome = 'create'
                    AND r.is_company IS NOT DISTINCT FROM COALESCE(p.is_company, FALSE)
                  GROUP BY r.number
                 """,
                 known=SQL.identifier(KNOWN),
+                said=said,
                 condition=condition,
                 id=self.id,
             )

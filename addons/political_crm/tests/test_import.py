@@ -150,6 +150,25 @@ class TestImport(ImportCase):
         self.assertEqual((record.created_count, record.updated_count), (0, 1))
         self.assertEqual(record.update_row_ids.change_text, "Address")
 
+    def test_many_at_one_address(self):
+        """Each of them is found by their own name, whichever part of it comes first."""
+        names = ("Ana", "Bea", "Cleo", "Bea Cleo")
+        for name in names:
+            self._person("Vergelis", firstname=name, street="1 rue de l'Essai", zip="01000")
+        rows = [["Vergelis", name, "", "", "1, RUE DE L'ESSAI", "1000", ""] for name in names]
+        rows += [
+            ["ana", "Vergelis", "", "", "1 rue de l'essai", "1000", ""],
+            ["Vergelis", "Dora", "", "", "1 rue de l'Essai", "1000", ""],
+        ]
+        record = self._import(rows)
+        record.action_preview()
+        found = self.env["political.import.row"].search(
+            [("import_id", "=", record.id)], order="number"
+        )
+        known = self.env["res.partner"].browse(found.mapped("matched_id"))
+        self.assertEqual([person.firstname for person in known], [*names, "Ana", False])
+        self.assertEqual(record.created_count, 1)
+
     def test_not_matched(self):
         """Archived contacts, colleagues' cards and homonyms are left to people."""
         self._person("Martin", firstname="Paul", email="paul@example.org", active=False)
@@ -322,6 +341,39 @@ class TestImport(ImportCase):
             record.action_undo()
             self.env["political.import"]._cron_work()
             self.assertEqual((record.state, record.undone_count), ("undone", 30))
+
+    def test_ahead_takes_the_place_once(self):
+        """A batch written ahead counts only where the place has come to its beginning."""
+        rows = [
+            ["Nom", f"P{place}", f"p{place}@example.org", "", "", "", ""] for place in range(20)
+        ]
+        record = self._import(rows)
+        record.action_preview()
+        self.env["ir.config_parameter"].set_param("political_crm.import_batch_rows", "8")
+        worker = record._worker()
+        record.write({"state": "applying"})
+        worker._begin_applying()
+        begin = record.applied_number
+        self.assertTrue(worker._may_go_ahead(begin))
+        self.assertFalse(worker._take_place(begin + 8, begin + 16, 8), "the first is not written")
+        worker._apply_batch()
+        self.assertTrue(worker._take_place(begin + 8, begin + 16, 8))
+        self.assertFalse(worker._take_place(begin + 8, begin + 16, 8), "it was taken")
+        record.invalidate_recordset()
+        self.assertEqual((record.applied_number, record.done_count), (begin + 16, 16))
+        self.assertFalse(worker._may_go_ahead(begin + 20), "none is left")
+
+    def test_ahead_only_where_nothing_waits(self):
+        """Known contacts, relatives and consents are written in their turn."""
+        self._person("Martin", firstname="Paul", email="paul@example.org")
+        record = self._import([PAUL, ZOE])
+        record.action_preview()
+        self.assertEqual(record.updated_count, 1)
+        self.assertFalse(record._worker()._may_go_ahead(0))
+        family = self._import([["Société", *PAUL], ["", *ZOE]], ["Société mère", *HEADER])
+        family.column_ids[0].target = "parent"
+        family.action_preview()
+        self.assertFalse(family._worker()._may_go_ahead(0))
 
     def test_rights(self):
         """A lead neither imports nor reaches staged rows; nor does staff; an administrator does."""
