@@ -4,7 +4,9 @@ reissue (issue 7)."""
 import base64
 import json
 import re
+import threading
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -200,15 +202,16 @@ def test_organiser_day(odoo_server, desk, log_in, axe, operation, rpc):
     assert json.loads(refused.text) == {"ok": False, "reason": "code"}
 
 
-def test_shift_pages(odoo_server, phone, axe, operation, rpc):
-    """A volunteer signs up on their phone, comes, goes out and is back."""
+@pytest.fixture
+def shift(operation, rpc):
+    """An outing tomorrow that volunteers may sign up for: its id and link."""
     admin = rpc("admin")
     [mine] = admin.call("canvass.operation", "read", ids=[operation], fields=["company_id"])
     admin.call(
         "res.company", "write", ids=[mine["company_id"][0]], vals={"email": "parti@example.org"}
     )
     start = datetime.now(timezone.utc) + timedelta(hours=20)
-    shift = admin.call(
+    made = admin.call(
         "canvass.shift",
         "create",
         vals_list=[
@@ -220,9 +223,45 @@ def test_shift_pages(odoo_server, phone, axe, operation, rpc):
                 "needs_pairs": False,
             }
         ],
-    )[0]
-    [read] = admin.call("canvass.shift", "read", ids=[shift], fields=["link"])
-    phone.goto(odoo_server.url + urlsplit(read["link"]).path)
+    )
+    return admin.call("canvass.shift", "read", ids=made, fields=["link"])[0]
+
+
+def volunteers(admin, shift):
+    return admin.call(
+        "canvass.assignment",
+        "search_read",
+        domain=[("shift_id", "=", shift["id"])],
+        fields=["state", "alias"],
+    )
+
+
+def test_two_clicks_sign_up_once(odoo_server, operation, shift, rpc):
+    """Sent several times at the same moment, a sign-up is one volunteer."""
+    odoo_server.expect_in_log(r"could not serialize access")  # the others wait, and try again
+    url = odoo_server.url + urlsplit(shift["link"]).path
+    ready = threading.Barrier(4)
+
+    def click(_number):
+        with requests.Session() as session:
+            page = session.get(url, timeout=60).text
+            form = {
+                "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page)[1],
+                "name": "Lou",
+                "email": "lou@example.org",
+            }
+            ready.wait(60)
+            return session.post(url, data=form, timeout=60).status_code
+
+    with ThreadPoolExecutor(4) as hands:
+        assert [*hands.map(click, range(4))] == [200] * 4
+    assert len(volunteers(rpc("admin"), shift)) == 1
+
+
+def test_shift_pages(odoo_server, phone, axe, shift, rpc):
+    """A volunteer signs up on their phone, comes, goes out and is back."""
+    admin = rpc("admin")
+    phone.goto(odoo_server.url + urlsplit(shift["link"]).path)
     assert axe(phone) == []
     phone.fill("#name", "Ali")
     phone.fill("#email", "ali")
@@ -245,12 +284,7 @@ def test_shift_pages(odoo_server, phone, axe, operation, rpc):
         with phone.expect_navigation():
             phone.click(f"button[value={act}]")
     assert axe(phone) == []
-    [one] = admin.call(
-        "canvass.assignment",
-        "search_read",
-        domain=[("shift_id", "=", shift)],
-        fields=["state", "alias"],
-    )
+    [one] = volunteers(admin, shift)
     assert (one["state"], one["alias"]) == ("back", "Ali")
 
 

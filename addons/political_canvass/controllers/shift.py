@@ -88,6 +88,8 @@ class CanvassShiftPages(ConsentPublic):
 
     def _send_link(self, shift, name, address):
         """One row for an address in a shift, asked for by itself: the message answers that."""
+        # A second click waits for the first, and finds its row
+        request.env["consent.rate"].sudo()._in_turn("shift", address)
         volunteers = request.env["canvass.assignment"].sudo()
         mine = volunteers.search(
             [

@@ -8,7 +8,7 @@ import base64
 import binascii
 import functools
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
 from . import notes, script
@@ -102,6 +102,11 @@ def moment(text):
     if not 2000 <= found.year < 2100:
         raise RefusalError("format")
     return found
+
+
+def now():
+    """The moment in naive UTC, to the microsecond: two reports of one second have an order."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 def stamp(found):

@@ -9,6 +9,8 @@ from odoo.addons.political_consent.models.consent_signup import DIGITAL_AGE
 from odoo.exceptions import AccessError
 from odoo.tools import SQL, email_normalize, single_email_re
 
+from ..lib import payload
+
 OUTCOMES = [
     ("not_home", "Not home"),
     ("spoke", "Spoke"),
@@ -236,7 +238,7 @@ class CanvassEvent(models.Model):
                 lease=lease.id,
                 company=lease.company_id.id,
                 operation=lease.operation_id.id,
-                now=fields.Datetime.now(),
+                now=payload.now(),
                 rows=values,
             )
         )

@@ -357,7 +357,7 @@ class CanvassLease(models.Model):
             ),
             opened_at=self.opened_at,
             ends_at=self._ends_at(),
-            received_at=fields.Datetime.now(),
+            received_at=payload.now(),
             script=held["script"],
             added=turf._added_ids(),
         )

@@ -142,7 +142,8 @@ class CanvassTurfDoor(models.Model):
 
         The fold depends on the set of events only, never on the order in which they came: the
         latest outcome that was not undone counts; two leases whose latest outcomes differ are a
-        conflict.
+        conflict. A phone's own reports follow its own count: their times are only as sure as the
+        network was quick.
         """
         self.flush_model()
         # One pass without joins among the sums: before the first ANALYZE of a young table the
@@ -154,11 +155,9 @@ class CanvassTurfDoor(models.Model):
                     SELECT undoes, lease_id, door_id FROM canvass_event
                      WHERE turf_id = %(turf)s AND undoes IS NOT NULL
                 ), live AS (
-                    SELECT e.door_id, e.outcome, e.at,
-                           row_number() OVER (PARTITION BY e.door_id
-                                ORDER BY e.at DESC, e.counter DESC, e.uid DESC) = 1 AS latest,
+                    SELECT e.door_id, e.outcome, e.at, e.uid,
                            row_number() OVER (PARTITION BY e.door_id, e.lease_id
-                                ORDER BY e.at DESC, e.counter DESC, e.uid DESC) = 1 AS last_said
+                                ORDER BY e.counter DESC, e.at DESC, e.uid DESC) = 1 AS last_said
                       FROM canvass_event e
                      WHERE e.turf_id = %(turf)s AND e.door_id = ANY(%(doors)s)
                        AND e.kind = 'outcome'
@@ -166,10 +165,12 @@ class CanvassTurfDoor(models.Model):
                                         WHERE u.undoes = e.uid AND u.lease_id = e.lease_id
                                           AND u.door_id = e.door_id)
                      UNION ALL  -- doors of which every report was undone
-                    SELECT door_id, NULL, NULL, false, false
+                    SELECT door_id, NULL, NULL, NULL, false
                       FROM unnest(%(doors)s) AS d (door_id)
                 ), folded AS MATERIALIZED (
-                    SELECT door_id, max(outcome) FILTER (WHERE latest) AS outcome, max(at) AS at,
+                    SELECT door_id, max(at) AS at,
+                           (array_agg(outcome ORDER BY at DESC, uid DESC)
+                                FILTER (WHERE last_said))[1] AS outcome,
                            count(at)::int AS visits,
                            coalesce(min(outcome) FILTER (WHERE last_said)
                                     <> max(outcome) FILTER (WHERE last_said), false) AS conflict

@@ -2,6 +2,7 @@ import random
 from datetime import timedelta
 
 import psycopg2
+from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError
@@ -56,8 +57,36 @@ class TestEvents(CanvassCase):
         self._sync(self.lease, self.token, self._event(door, "not_home", ago=10))
         self.assertFalse(self._line(door).conflict)
 
+    def test_two_phones_within_one_second(self):
+        """Who knocked last is shown, though the second is the same and the network was slower."""
+        other, other_token = self._open(self.turf, "Bea")
+        door, second = self.doors[0], "2026-11-28T10:00:0"
+        for lease in self.lease, other:
+            lease.write({"opened_at": "2026-11-28 09:00:00", "expires_at": "2026-11-28 13:00:00"})
+        with freeze_time(f"{second}0.990"):
+            event = self._event(door, "spoke", at=f"{second}0.900Z")
+            self._sync(self.lease, self.token, event, client_now=f"{second}0.910Z")
+        with freeze_time(f"{second}1.800"):
+            event = self._event(door, "not_home", at=f"{second}1.700Z")
+            self._sync(other, other_token, event, client_now=f"{second}1.790Z")
+        self.assertEqual(self._line(door).outcome, "not_home")
+        self.assertLess(*[row["at"] for row in self._stored(self.turf)])
+
+    def test_own_reports_follow_the_phone(self):
+        """What a phone said later counts, though its first request took longer."""
+        door, now = self.doors[0], fields.Datetime.now()
+        first = self._event(door, "not_home", ago=8, counter=1)
+        second = self._event(door, "spoke", ago=7, counter=2)
+        self._sync(self.lease, self.token, first, client_now=stamp(now - timedelta(seconds=8)))
+        self._sync(self.lease, self.token, second, client_now=stamp(now))
+        line = self._line(door)
+        self.assertEqual((line.outcome, line.visits, line.conflict), ("spoke", 2, False))
+
     def test_state_does_not_depend_on_the_order(self):
         """Fold of the same events in any order, undone ones included."""
+        frozen = freeze_time(fields.Datetime.now())  # how long a request takes is no order
+        frozen.start()
+        self.addCleanup(frozen.stop)
         door = self.doors[2]
         events = [
             self._event(door, outcome, ago=200 - 10 * n, counter=n)
