@@ -1,12 +1,11 @@
 """make dist: one zip an addon, with its front-end libraries, to unpack in an addons folder."""
 
-import ast
 import zipfile
 
 from tools.commands import say
 from tools.faults import SetupError
 from tools.locks import alone
-from tools.places import ADDONS, BUILD, ROOT, addons
+from tools.places import ADDONS, BUILD, ROOT, addons, manifest
 from tools.setup import frontend
 
 DIST = ROOT / "dist"
@@ -22,8 +21,7 @@ def main():
         frontend.ensure()
     DIST.mkdir(exist_ok=True)
     for addon in addons():
-        manifest = ast.literal_eval((ADDONS / addon / "__manifest__.py").read_text())
-        target = DIST / f"{addon}-{manifest['version']}.zip"
+        target = DIST / f"{addon}-{manifest(addon)['version']}.zip"
         partial = DIST / f".{target.name}"
         try:
             _pack(addon, partial)

@@ -1,5 +1,6 @@
 """Where things lie: the project, what make builds in it, and the user's cache."""
 
+import ast
 import os
 from pathlib import Path
 
@@ -24,4 +25,12 @@ def addons():
 
     :return: list of str
     """
-    return sorted(manifest.parent.name for manifest in ADDONS.glob("*/__manifest__.py"))
+    return sorted(path.parent.name for path in ADDONS.glob("*/__manifest__.py"))
+
+
+def manifest(addon):
+    """What an addon says of itself.
+
+    :return: dict
+    """
+    return ast.literal_eval((ADDONS / addon / "__manifest__.py").read_text())

@@ -14,26 +14,10 @@ from tools.demo import last_error
 from tools.faults import SetupError, sentence_for
 from tools.locks import alone
 from tools.odoo_process import refuse_warnings
-from tools.places import ADDONS, BUILD, LOGS, ROOT, addons
+from tools.places import ADDONS, BUILD, LOGS, ROOT, addons, manifest
 
 DATABASE = "political_template"
 BASE = "political_base"
-# What our addons build upon
-BASE_MODULES = (
-    "contacts",
-    "mass_mailing_sms",
-    "website_mass_mailing",
-    "portal",
-    "privacy_lookup",
-    "phone_validation",
-    "crm",
-    "website_event",
-    "payment",
-    "base_address_extended",
-    "partner_firstname",
-    "survey",
-    "mass_mailing_crm",
-)
 CLONES = "political_test_"
 LANGUAGE = "fr_FR"
 # Makes the bundles that every page loads, so that no test waits for them
@@ -72,11 +56,13 @@ def ensure_base(platform):
     :param Platform platform: what to make it with
     :raises SetupError: Odoo refused, or its log has a warning
     """
-    made_from = stamps.digest(ROOT / "requirements.txt", platform.odoo.identity, *BASE_MODULES)
+    needs = {name for addon in addons() for name in manifest(addon)["depends"]}
+    words = f"--init={','.join(sorted(needs - set(addons())))}"
+    made_from = stamps.digest(ROOT / "requirements.txt", platform.odoo.identity, words)
     with alone(BUILD / "base.lock"):
         if databases.key(platform.server, BASE) != made_from:
             with _made(platform, BASE, made_from) as partial:
-                _odoo(platform, partial, "base", f"--init={','.join(BASE_MODULES)}")
+                _odoo(platform, partial, "base", words)
 
 
 @contextlib.contextmanager

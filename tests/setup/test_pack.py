@@ -1,6 +1,5 @@
 """Zips of make dist, the linters behind make lint, and what a second clone fetches."""
 
-import ast
 import json
 import shutil
 import subprocess
@@ -8,7 +7,7 @@ import zipfile
 
 import pytest
 
-from tools.places import ROOT, addons
+from tools.places import ROOT, addons, manifest
 
 from .conftest import python
 
@@ -17,8 +16,7 @@ def test_zips_hold_the_addons_and_their_libraries(ready_clone):
     status, printed = ready_clone.make("dist")
     assert not status, printed
     for addon in addons():
-        manifest = ast.literal_eval((ROOT / "addons" / addon / "__manifest__.py").read_text())
-        target = ready_clone.folder / "dist" / f"{addon}-{manifest['version']}.zip"
+        target = ready_clone.folder / "dist" / f"{addon}-{manifest(addon)['version']}.zip"
         with zipfile.ZipFile(target) as packed:
             names = set(packed.namelist())
         source = ready_clone.folder / "addons" / addon

@@ -50,7 +50,8 @@ class PoliticalImport(models.Model):
     def _begin_ahead(self, after):
         """Let the other hand, if there is one, write the batch after a row."""
         hand = self.env.context.get("import_hand")
-        if hand and self._may_go_ahead(after):
+        # Whatever a caller may have put there is none
+        if isinstance(hand, ThreadPoolExecutor) and self._may_go_ahead(after):
             self._kept_for_the_run()["ahead"] = hand.submit(self._go_ahead, after)
 
     def _may_go_ahead(self, after):
