@@ -1,8 +1,11 @@
 """Seconds of one request that brings a whole shift: an event a door, 300 of them (under 1).
 
-Against: the ordinary way to the same end, a request an event: look for its UUID, ORM `create`,
-ORM `write` of the door's line, commit. Ratio: their time over ours (at least 20). The detail is the
-ratio to the `create` and its commit alone, which neither know a report again nor show it.
+Against: an ORM `create` an event and its commit, which neither know a report again nor show it.
+Ratio: their time over ours (at least 20). The detail is the ratio to the ordinary way to the same
+end, a request an event: look for its UUID, `create`, `write` of the door's line, commit.
+
+Commits are on disk when they return, as PostgreSQL does it unless told otherwise: a phone forgets
+what it is told is stored.
 """
 
 import statistics
@@ -21,6 +24,7 @@ OUTCOMES = ("not_home", "spoke", "refused", "leaflet")
 
 def measure(env, scale):
     number = max(int(DOORS * scale), 20)
+    env.cr.execute("SET synchronous_commit = on")
     turfs = _turfs(env, number)
     env.cr.commit()
     ours, theirs, bare = [], [], []
@@ -28,7 +32,7 @@ def measure(env, scale):
         ours.append(_sync(env, turf, number))
         theirs.append(_one_by_one(env, turf, number, _report))
         bare.append(_one_by_one(env, turf, number, _create))
-    value, against = statistics.median(ours), statistics.median(theirs)
+    value, against = statistics.median(ours), statistics.median(bare)
     assert scale < 1 or value < 1, ours
     return {
         "value": value,
@@ -37,7 +41,8 @@ def measure(env, scale):
         "ratio": against / value,
         "n": number,
         "details": [
-            f"beside the create and its commit alone: {statistics.median(bare) / value:.3g}"
+            f"beside all that the request does, event by event: "
+            f"{statistics.median(theirs) / value:.3g}"
         ],
     }
 

@@ -19,5 +19,7 @@ def uninstall_hook(env):
         """
         DROP FUNCTION IF EXISTS canvass_turf_frozen() CASCADE;
         DROP FUNCTION IF EXISTS canvass_turf_door_frozen() CASCADE;
+        DROP FUNCTION IF EXISTS canvass_lease_kept() CASCADE;
+        DROP FUNCTION IF EXISTS canvass_event_of_lease() CASCADE;
         """
     )

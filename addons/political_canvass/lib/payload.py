@@ -92,13 +92,11 @@ def moment(text):
     match = _TIME.fullmatch(text) if isinstance(text, str) else None
     if not match:
         raise RefusalError("format")
-    whole, fraction = match.groups()
+    whole, fraction = match.groups("0")
     try:
-        found = datetime.fromisoformat(whole)
+        found = datetime.fromisoformat(f"{whole}.{fraction:0<6}")
     except ValueError as error:
         raise RefusalError("format") from error
-    if fraction:
-        found = found.replace(microsecond=int(fraction.ljust(6, "0")))
     if not 2000 <= found.year < 2100:
         raise RefusalError("format")
     return found

@@ -31,18 +31,16 @@ KINDS = [
 ]
 FOLLOW_UP_DAYS = 7
 FOLLOW_UP = "canvass_followup"  # the purpose under which answers of a person are kept (R-08)
-SENT = (
-    "uid",
-    "kind",
-    "outcome",
-    "undoes",
-    "data",
-    "door_id",
-    "counter",
-    "client_at",
-    "at",
-    "skew",
-)
+
+
+class OfTheLease(fields.Many2one):
+    """A reference that the model's own trigger holds to the lease's, for a whole shift at once.
+
+    Foreign keys would look at the same few rows again for each of its reports.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        """None: see :meth:`CanvassEvent.init`."""
 
 
 class CanvassEvent(models.Model):
@@ -67,19 +65,19 @@ class CanvassEvent(models.Model):
     outcome = fields.Selection(OUTCOMES, readonly=True)
     undoes = fields.Char(readonly=True, groups=fields.NO_ACCESS)
     data = fields.Json(readonly=True, groups=fields.NO_ACCESS)
-    turf_id = fields.Many2one("canvass.turf", required=True, readonly=True, ondelete="restrict")
-    door_id = fields.Many2one(
+    turf_id = OfTheLease("canvass.turf", required=True, readonly=True, ondelete="restrict")
+    door_id = OfTheLease(
         "canvass.door",
         required=True,
         readonly=True,
         ondelete="restrict",
         groups=fields.NO_ACCESS,
     )
-    lease_id = fields.Many2one("canvass.lease", required=True, readonly=True, ondelete="restrict")
-    company_id = fields.Many2one(
+    lease_id = OfTheLease("canvass.lease", required=True, readonly=True, ondelete="restrict")
+    company_id = OfTheLease(
         "res.company", "Controller", required=True, readonly=True, ondelete="restrict"
     )
-    operation_id = fields.Many2one(
+    operation_id = OfTheLease(
         "canvass.operation", required=True, readonly=True, ondelete="restrict"
     )
     counter = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -101,6 +99,38 @@ class CanvassEvent(models.Model):
     # Asked with every request of a phone, and rare
     _door_index = models.Index("(turf_id) WHERE kind = 'door'")
     _do_not_knock_index = models.Index("(turf_id) WHERE outcome = 'do_not_knock'")
+
+    def init(self):
+        """A report is about a door of its lease's turf, and under that turf's operation.
+
+        This is more than foreign keys would hold, and keeps what they would: nothing deletes a
+        lease or a line of a published walk, and these keep what they refer to.
+        """
+        result = super().init()
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION canvass_event_of_lease() RETURNS trigger AS $$
+            BEGIN
+                IF EXISTS (
+                    SELECT FROM sent
+                      LEFT JOIN canvass_lease lease
+                        ON (lease.id, lease.turf_id, lease.operation_id, lease.company_id)
+                         = (sent.lease_id, sent.turf_id, sent.operation_id, sent.company_id)
+                      LEFT JOIN canvass_turf_door line
+                        ON (line.turf_id, line.door_id) = (sent.turf_id, sent.door_id)
+                     WHERE lease.id IS NULL OR line.id IS NULL)
+                THEN
+                    RAISE EXCEPTION 'a report is about a door of its lease''s turf'
+                        USING ERRCODE = 'foreign_key_violation';
+                END IF;
+                RETURN NULL;
+            END $$ LANGUAGE plpgsql;
+            CREATE OR REPLACE TRIGGER of_lease
+                AFTER INSERT ON canvass_event REFERENCING NEW TABLE AS sent
+                FOR EACH STATEMENT EXECUTE FUNCTION canvass_event_of_lease();
+            """
+        )
+        return result
 
     def create(self, vals_list):  # pylint: disable=method-required-super
         raise AccessError(self.env._("Reports come from phones, not from the office."))
@@ -134,20 +164,31 @@ class CanvassEvent(models.Model):
         One transaction: a consent is in the ledger if and only if its event is stored.
 
         :param lease: the lease that reports, as superuser
-        :param list rows: dicts of :func:`~..lib.payload.read_event`, unknown uids
+        :param list rows: dicts of :func:`~..lib.payload.read_event`
         :returns: ``{uid: (status, reason)}``
         """
-        results = self._refuse_targets(lease, rows)
+        # The others are known when they are inserted; these would make their door before.
+        results = self._known(lease, [row["uid"] for row in rows if row["kind"] == "door"])
+        rows = [row for row in rows if row["uid"] not in results]
+        results.update(self._refuse_targets(lease, rows))
         results.update(self._refuse_addresses(lease, rows))
         results.update(self.env["canvass.turf.door"]._place_added(lease, rows))
         fresh = [row for row in rows if row["uid"] not in results]
         if not fresh:
             return results
         inserted = self._insert(lease, fresh)
-        for row in fresh:
-            # A twin of this request may have been faster.
-            results[row["uid"]] = ("stored" if row["uid"] in inserted else "known", None)
+        results.update(dict.fromkeys(inserted, ("stored", None)))
+        results.update(
+            self._known(lease, [row["uid"] for row in fresh if row["uid"] not in inserted])
+        )
         stored = [row for row in fresh if row["uid"] in inserted]
+        if stored:
+            self._bring_up_to_date(lease, stored)
+        return results
+
+    @api.model
+    def _bring_up_to_date(self, lease, stored):
+        """All that follows from rows that were just stored."""
         for row in stored:
             if row["consent"]:
                 self._record_consent(lease, row)
@@ -160,7 +201,6 @@ class CanvassEvent(models.Model):
         self.env["canvass.turf.door"]._refresh(lease.turf_id, doors)
         self.env["canvass.correction"]._propose_from_reports(lease.turf_id, stored)
         self._mark_do_not_knock(lease, doors)
-        return results
 
     @api.model
     def _refuse_targets(self, lease, rows):
@@ -219,18 +259,35 @@ class CanvassEvent(models.Model):
     def _insert(self, lease, rows):
         """Insert what is not there yet, in one statement; returns the uids inserted."""
         # One JSON parameter: a shift's thousands of values are not worth being quoted one by one.
-        values = json.dumps([{name: row[name] for name in SENT} for row in rows], default=str)
+        sent = json.dumps(
+            [
+                (
+                    row["uid"],
+                    row["kind"],
+                    row["outcome"],
+                    row["undoes"],
+                    row["data"],
+                    row["door_id"],
+                    row["counter"],
+                    row["client_at"].isoformat(),
+                    row["at"].isoformat(),
+                    row["skew"],
+                )
+                for row in rows
+            ]
+        )
+        self.env["canvass.lease"].flush_model()
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO canvass_event (uid, kind, outcome, undoes, data, door_id, counter,
                                            client_at, at, skew, turf_id, lease_id, company_id,
                                            operation_id, received_at)
-                SELECT sent.*, %(turf)s, %(lease)s, %(company)s, %(operation)s, %(now)s
-                  FROM jsonb_to_recordset(%(rows)s::jsonb)
-                    AS sent (uid varchar, kind varchar, outcome varchar, undoes varchar,
-                             data jsonb, door_id int, counter int, client_at timestamp,
-                             at timestamp, skew int)
+                SELECT sent ->> 0, sent ->> 1, sent ->> 2, sent ->> 3, sent -> 4,
+                       (sent -> 5)::int, (sent -> 6)::int, (sent ->> 7)::timestamp,
+                       (sent ->> 8)::timestamp, (sent -> 9)::int,
+                       %(turf)s, %(lease)s, %(company)s, %(operation)s, %(now)s
+                  FROM jsonb_array_elements(%(sent)s::jsonb) sent
                 ON CONFLICT (uid) DO NOTHING
                 RETURNING uid
                 """,
@@ -239,7 +296,7 @@ class CanvassEvent(models.Model):
                 company=lease.company_id.id,
                 operation=lease.operation_id.id,
                 now=payload.now(),
-                rows=values,
+                sent=sent,
             )
         )
         inserted = {uid for (uid,) in self.env.cr.fetchall()}
@@ -249,6 +306,8 @@ class CanvassEvent(models.Model):
     @api.model
     def _mark_do_not_knock(self, lease, door_ids):
         """The last wish at these doors of this turf, on the door itself (R-48)."""
+        if not self._has_do_not_knock(lease.turf_id):
+            return
         self.env["canvass.door"].flush_model()
         until = lease.operation_id.date_end or self.env["canvass.door"]._default_until()
         self.env.cr.execute(
@@ -261,8 +320,6 @@ class CanvassEvent(models.Model):
                   FROM canvass_turf_door line
                  WHERE line.turf_id = %(turf)s AND line.door_id = ANY(%(doors)s)
                    AND door.id = line.door_id
-                   AND EXISTS (SELECT FROM canvass_event  -- asked once: most turfs have none
-                                WHERE turf_id = %(turf)s AND outcome = 'do_not_knock')
                    AND EXISTS (SELECT FROM canvass_event e
                                 WHERE e.turf_id = line.turf_id AND e.door_id = line.door_id
                                   AND e.outcome = 'do_not_knock')
@@ -274,6 +331,17 @@ class CanvassEvent(models.Model):
             )
         )
         self.env["canvass.door"].invalidate_model(["do_not_knock", "do_not_knock_until"])
+
+    @api.model
+    def _has_do_not_knock(self, turf):
+        """Whether anybody in this turf ever wished so: in most turfs nobody does."""
+        self.env.cr.execute(
+            SQL(
+                "SELECT FROM canvass_event WHERE turf_id = %s AND outcome = 'do_not_knock' LIMIT 1",
+                turf.id,
+            )
+        )
+        return bool(self.env.cr.rowcount)
 
     # ---------------------------------------------------------------- consents
 

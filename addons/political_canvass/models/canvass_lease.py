@@ -52,6 +52,21 @@ class CanvassLease(models.Model):
 
     _token_unique = models.Constraint("UNIQUE (token_sha256)", "A token is drawn once.")
 
+    def init(self):
+        """Reports refer to a lease for ever: nothing deletes one, SQL neither."""
+        result = super().init()
+        self.env.cr.execute(
+            """
+            CREATE OR REPLACE FUNCTION canvass_lease_kept() RETURNS trigger AS $$
+            BEGIN
+                RAISE EXCEPTION 'a lease is never deleted' USING ERRCODE = 'restrict_violation';
+            END $$ LANGUAGE plpgsql;
+            CREATE OR REPLACE TRIGGER kept_lease BEFORE DELETE OR TRUNCATE ON canvass_lease
+                FOR EACH STATEMENT EXECUTE FUNCTION canvass_lease_kept();
+            """
+        )
+        return result
+
     @api.depends("expires_at", "revoked_at")
     def _compute_state(self):
         now = fields.Datetime.now()
@@ -255,6 +270,8 @@ class CanvassLease(models.Model):
         :param client_now: the phone's clock, as sent
         :returns: the answer (dict)
         """
+        # The phone forgets what it is told is stored.
+        self.env["canvass.event"]._commit_to_disk()
         results, unreadable = self._take(events, client_now)
         answer = {
             "ok": True,
@@ -284,17 +301,18 @@ class CanvassLease(models.Model):
         )
         kinds = [event.get("kind") for event in events if isinstance(event, dict)]
         added = self.turf_id._added_ids() if "door" in kinds else {}
-        signed = {}
-        for uid, (status, reason) in results.items():
-            signed[uid] = {
+        signed = {
+            uid: {
                 "status": status,
                 "reason": reason,
                 "sig": self._sign(token, uid, status, reason or ""),
             }
-            if uid in receipts:
-                signed[uid]["receipt"] = receipts[uid]
-            if uid in added:
-                signed[uid]["door"] = added[uid]
+            for uid, (status, reason) in results.items()
+        }
+        for uid, link in receipts.items():
+            signed[uid]["receipt"] = link
+        for uid in added.keys() & signed.keys():
+            signed[uid]["door"] = added[uid]
         return signed
 
     def _take(self, events, client_now):
@@ -306,20 +324,38 @@ class CanvassLease(models.Model):
                 usable.setdefault(uid, event)
             else:
                 unreadable += 1
-        # What is known was judged when it came: a lease that ended since does not undo that.
-        results = {
-            **self.env["canvass.event"]._known(self, usable),
-            **self.env["canvass.safety"]._known(self, usable),
-        }
-        fresh = [event for uid, event in usable.items() if uid not in results]
+        results = {}
         # Doors first: the rest may be about them.
         for wanted in (True, False):
-            part = [event for event in fresh if (event.get("kind") == "door") == wanted]
+            part = [event for event in usable.values() if (event.get("kind") == "door") == wanted]
             if part:
                 results.update(self._take_part(part, client_now))
         return results, unreadable
 
     def _take_part(self, events, client_now):
+        rows, results, pending = self._read_part(events, client_now)
+        gone = self.env["canvass.refusal"]._refused(self, pending.values()) if pending else ()
+        results.update({uid: ("refused", "door") for uid, at in pending.items() if at in gone})
+        signs = [row for row in rows if row["kind"] == "safety"]
+        results.update(self.env["canvass.safety"]._store(self, signs))
+        others = [row for row in rows if row["kind"] != "safety"]
+        results.update(self.env["canvass.event"]._store(self, others))
+        refused = {uid: why for uid, (status, why) in results.items() if status == "refused"}
+        # What is known was judged when it came: a lease that ended since does not undo that.
+        judged = [*refused, *pending]
+        known = {
+            **self.env["canvass.event"]._known(self, judged),
+            **self.env["canvass.safety"]._known(self, judged),
+        }
+        results.update(known)
+        kinds = {event["uid"]: event.get("kind") for event in events}
+        self.env["canvass.refusal"]._note(
+            self, [(uid, kinds[uid], why) for uid, why in refused.items() if uid not in known]
+        )
+        return results
+
+    def _read_part(self, events, client_now):
+        """``(rows, {uid: refusal}, {uid: uid of the door it waits for})``."""
         scope = self._scope()
         rows, results, pending = [], {}, {}
         for event in events:
@@ -329,25 +365,11 @@ class CanvassLease(models.Model):
                 results[event["uid"]] = ("refused", str(refusal))
             except payload.PendingError as error:
                 pending[event["uid"]] = str(error)
-        gone = self.env["canvass.refusal"]._refused(self, pending.values()) if pending else ()
-        results.update({uid: ("refused", "door") for uid, at in pending.items() if at in gone})
-        signs = [row for row in rows if row["kind"] == "safety"]
-        results.update(self.env["canvass.safety"]._store(self, signs))
-        others = [row for row in rows if row["kind"] != "safety"]
-        results.update(self.env["canvass.event"]._store(self, others))
-        kinds = {event["uid"]: event.get("kind") for event in events}
-        self.env["canvass.refusal"]._note(
-            self,
-            [
-                (uid, kinds[uid], reason)
-                for uid, (status, reason) in results.items()
-                if status == "refused"
-            ],
-        )
-        return results
+        return rows, results, pending
 
     def _scope(self):
         turf = self.turf_id
+        turf.fetch(["snapshot", "state"])  # all that a request needs of it
         held = json.loads(turf.snapshot)
         return payload.Scope(
             doors=frozenset(door["id"] for door in held["doors"]),

@@ -180,6 +180,8 @@ class CanvassSafety(models.Model):
         """
         if not rows:
             return {}
+        known = self._known(lease, [row["uid"] for row in rows])
+        rows = [row for row in rows if row["uid"] not in known]
         room = max(MOST - self.search_count([("lease_id", "=", lease.id)], limit=MOST), 0)
         refused = {row["uid"]: ("refused", "limit") for row in rows[room:]}
         now = fields.Datetime.now()
@@ -197,7 +199,7 @@ class CanvassSafety(models.Model):
         )
         for sign in signs.filtered(lambda sign: sign.signal in URGENT):
             sign._tell_lead()
-        return {**{row["uid"]: ("stored", None) for row in rows}, **refused}
+        return {**{row["uid"]: ("stored", None) for row in rows}, **refused, **known}
 
     def _tell_lead(self):
         """On the lead's screen at once, and by mail where they read mail."""

@@ -45,7 +45,7 @@ class CanvassTurfDoor(models.Model):
         result = super().init()
         self.env.cr.execute(
             """
-            ALTER TABLE canvass_turf_door SET (fillfactor = 60);  -- reports rewrite rows in place
+            ALTER TABLE canvass_turf_door SET (fillfactor = 40);  -- reports rewrite in place
             CREATE OR REPLACE FUNCTION canvass_turf_door_frozen() RETURNS trigger AS $$
             BEGIN
                 IF EXISTS (SELECT FROM canvass_turf t

@@ -1,4 +1,5 @@
 import random
+import uuid
 from datetime import timedelta
 
 import psycopg2
@@ -7,7 +8,7 @@ from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..lib.payload import stamp
 from .common import CanvassCase
@@ -191,6 +192,94 @@ class TestEvents(CanvassCase):
                 self.env.cr.savepoint(),
             ):
                 self.env.cr.execute(statement)
+
+    def test_a_report_is_about_its_lease(self):
+        """What the columns of a report refer to is one lease's, and stays."""
+        self._sync(self.lease, self.token, self._event(self.doors[0]))
+        elsewhere = self._published(self._operation())
+        building = self.doors[0].building_id
+        foreign = self.env["canvass.door"].create({"building_id": building.id, "name": "attic"})
+        for column, value in (
+            ("turf_id", elsewhere.id),
+            ("door_id", foreign.id),
+            ("lease_id", 0),
+            ("company_id", self.env["res.company"].create({"name": "Other"}).id),
+            ("operation_id", 0),
+        ):
+            with (
+                self.subTest(column),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(psycopg2.errors.ForeignKeyViolation),
+                self.env.cr.savepoint(),
+            ):
+                self._repeat_report({column: value})
+        self._repeat_report({})
+        for statement in (
+            SQL("DELETE FROM canvass_lease WHERE id = %s", self.lease.id),
+            SQL("TRUNCATE canvass_lease CASCADE"),
+            SQL("DELETE FROM canvass_turf WHERE id = %s", self.turf.id),
+            SQL("DELETE FROM canvass_door WHERE id = %s", self.doors[0].id),
+            SQL("DELETE FROM canvass_operation WHERE id = %s", self.turf.operation_id.id),
+        ):
+            with (
+                self.subTest(statement.code),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(psycopg2.IntegrityError),
+                self.env.cr.savepoint(),
+            ):
+                self.env.cr.execute(statement)
+
+    def _repeat_report(self, other):
+        """The turf's report once more under another uid, with other values in some columns."""
+        names = [
+            name
+            for name, field in self.env["canvass.event"]._fields.items()
+            if field.store and field.column_type and name != "id"
+        ]
+        values = {"uid": str(uuid.uuid4()), **other}
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO canvass_event (%s) SELECT %s FROM canvass_event "
+                "WHERE turf_id = %s LIMIT 1",
+                SQL(", ").join(map(SQL.identifier, names)),
+                SQL(", ").join(
+                    SQL("%s", values[name]) if name in values else SQL.identifier(name)
+                    for name in names
+                ),
+                self.turf.id,
+            )
+        )
+
+    def test_stored_is_on_disk(self):
+        """A server that is set not to wait for its disk waits for what phones will forget."""
+        for setting, then in (("off", "on"), ("on", "on"), ("remote_write", "remote_write")):
+            with self.subTest(setting):
+                self.env.cr.execute(SQL("SET LOCAL synchronous_commit = %s", setting))
+                self._sync(self.lease, self.token, self._event(self.doors[0]))
+                self.env.cr.execute("SHOW synchronous_commit")
+                self.assertEqual(self.env.cr.fetchone()[0], then)
+
+    def test_known_is_judged_once(self):
+        """What was stored is known, whatever would be said of it today."""
+        target = str(uuid.uuid4())
+        sign = self._event(self.doors[0], None, kind="safety", data={"signal": "well"})
+        del sign["door"]
+        events = [
+            self._event(self.doors[0], None, kind="undo", data={"target": target}),
+            self._event(self.doors[1]),
+            self._event(self.doors[1], None, kind="door", data={"name": "3"}),
+            sign,
+        ]
+        first = self._sync(self.lease, self.token, *events)
+        self.assertEqual({r["status"] for r in first["results"].values()}, {"stored"}, first)
+        # Its target turns out to be another door's: the undo counts for nothing, and was taken.
+        self._sync(self.lease, self.token, self._event(self.doors[1], uid=target))
+        self.lease.revoked_at = self.lease.opened_at
+        doors = self.env["canvass.door"].search_count([])
+        again = self._sync(self.lease, self.token, *events)
+        self.assertEqual({r["status"] for r in again["results"].values()}, {"known"}, again)
+        self.assertEqual(self.env["canvass.door"].search_count([]), doors)
+        self.assertFalse(self.env["canvass.refusal"].search([("lease_id", "=", self.lease.id)]))
 
     def test_insert_is_set_based(self):
         """The number of statements does not grow with the shift."""

@@ -78,10 +78,7 @@ class CanvassPaperEntry(models.TransientModel):
             }
             for number, (line, outcome) in enumerate(told.items(), 1)
         ]
-        known = self.env["canvass.event"].sudo()._known(lease, [row["uid"] for row in rows])
-        self.env["canvass.event"].sudo()._store(
-            lease, [row for row in rows if row["uid"] not in known]
-        )
+        self.env["canvass.event"].sudo()._store(lease, rows)
         return {
             "type": "ir.actions.act_window",
             "res_model": "canvass.turf",

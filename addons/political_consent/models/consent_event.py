@@ -165,6 +165,7 @@ class ConsentEvent(models.Model):
         """
         if not vals_list:
             return self.browse()
+        self._commit_to_disk()
         self._resolve_subjects(vals_list)
         rows = self._rows(vals_list)
         subject_ids = {vals["subject"].id for vals in vals_list if vals.get("subject")}

@@ -117,6 +117,13 @@ class TestLedger(ConsentCase):
             self.anne.with_user(self.officer).consent_record("newsletter", "email", "given", proof)
         )
 
+    def test_proof_is_on_disk(self):
+        """A server that is set not to wait for its disk waits for the ledger."""
+        self.env.cr.execute("SET LOCAL synchronous_commit = off")
+        self.give(self.anne)
+        self.env.cr.execute("SHOW synchronous_commit")
+        self.assertEqual(self.env.cr.fetchone()[0], "on")
+
     def test_incomplete_proof_is_refused_in_words(self):
         """R-05: no consent without a wording, without means, or by a means of the person's own."""
         anne = self.anne.with_user(self.officer)
