@@ -16,13 +16,15 @@ from typing import NamedTuple
 
 from playwright.sync_api import Error, sync_playwright
 
-from tools import databases, faults, template
+from tools import faults, template
 from tools.live import LiveServer
+from tools.odoo_process import Platform
 from tools.setup.everything import platform
 
 from .bad_network import BadNetwork
 from .browsers import Killable, options
 from .field import Field
+from .own_database import OwnDatabase
 from .phone import SIZE, Phone
 
 TURFS, PHONES = 2, 4  # two phones on each turf
@@ -36,7 +38,7 @@ DECK = (
     + ["crash_tab"] * 4
     + ["flap"] * 12
     + ["clock"] * 6
-    + ["lose_database"] * 3
+    + ["crash_database"] * 3
     + ["kill_server"] * 2
     + ["kill_browser"] * 2
 )
@@ -173,12 +175,14 @@ class Run:
     """Phones, a network, a server and a database; ``breaks`` until there is enough.
 
     :param LiveServer server: the real Odoo, started
+    :param OwnDatabase database: the PostgreSQL behind it
     :param int seed: draws what happens
     :param float seconds: go on at least so long
     """
 
-    def __init__(self, server, seed, seconds=0):
-        self.server, self.seed, self.seconds = server, seed, seconds
+    def __init__(self, server, database, seed, seconds=0):
+        self.server, self.database = server, database
+        self.seed, self.seconds = seed, seconds
         self.chance = random.Random(seed)  # noqa: S311 - faults, no secrets
         self.broken = Counter()
         for pattern in LOGGED:
@@ -250,7 +254,7 @@ class Run:
 
     def _meet(self, fault):
         self.broken[fault] += FLAPS if fault == "flap" else 1
-        if fault in ("kill_server", "lose_database"):
+        if fault in ("kill_server", "crash_database"):
             getattr(self, fault)()
             return
         able = [walker for walker in self.walkers if hasattr(walker, fault)]
@@ -264,26 +268,12 @@ class Run:
         self.server.kill()
         self.server.start()
 
-    def lose_database(self):
-        """What a restart of PostgreSQL is for Odoo: every connection ends, new ones are refused
-        for a while. Other databases of the same server are left alone."""
-        server, name = self.server.platform.server, self.server.database
-        databases.query(
-            server, "postgres", 'ALTER DATABASE :"name" ALLOW_CONNECTIONS false', name=name
-        )
-        try:
-            databases.query(
-                server,
-                "postgres",
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = :'name' AND usename = current_user",
-                name=name,
-            )
-            self._pump(self.chance.randint(200, 1200))
-        finally:
-            databases.query(
-                server, "postgres", 'ALTER DATABASE :"name" ALLOW_CONNECTIONS true', name=name
-            )
+    def crash_database(self):
+        """PostgreSQL ends at once: what it had not on disk is gone, and for a while nobody
+        answers."""
+        self.database.crash()
+        self._pump(self.chance.randint(200, 1200))
+        self.database.start()
 
     def _heal(self, patience=120):
         self.network.mode = "ok"
@@ -312,6 +302,22 @@ class Run:
         return Result(len(shown), self.faults(), len(shown - stored), doubled)
 
 
+@contextlib.contextmanager
+def serving(made):
+    """A server on a PostgreSQL of its own, for the time of the block.
+
+    :param Platform made: with the template
+    :return: tuple of LiveServer and OwnDatabase
+    """
+    with template.clone(made, "chaos") as name, OwnDatabase() as database:
+        database.copy(made.server, name)
+        server = LiveServer(Platform(made.odoo, database.server), name)
+        try:
+            yield server.start(), database
+        finally:
+            server.close()
+
+
 def main():
     """``make chaos``: for SECONDS (60), drawn by SEED (1).
 
@@ -324,13 +330,9 @@ def main():
         raise faults.SetupError("SECONDS and SEED are numbers, as in SECONDS=600 SEED=7.") from None
     with platform() as made:
         template.ensure(made)
-        with template.clone(made, "chaos") as database:
-            server = LiveServer(made, database)
-            try:
-                run = Run(server.start(), seed, seconds)
-                result = run.go()
-            finally:
-                server.close()
+        with serving(made) as (server, database):
+            run = Run(server, database, seed, seconds)
+            result = run.go()
     print(f"seed {seed}:", dict(run.broken), dict(run.network.faults))
     print(result, flush=True)
     return int(bool(result.lost or result.doubled))

@@ -2,17 +2,19 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from .chaos import FAULTS, REPORTS, Run
+from .chaos import FAULTS, REPORTS, Run, serving
 
 SEED = 1
 
 
-def test_nothing_lost_nothing_doubled(new_odoo_server):
+def test_nothing_lost_nothing_doubled(platform):
     """After every fault the server holds each report that a screen showed as saved, once."""
-    run = Run(new_odoo_server(), SEED)
-    # In a thread of its own: it launches browsers beside those of the other tests
-    with ThreadPoolExecutor(1) as alone:
-        result = alone.submit(run.go).result()
+    with serving(platform) as (server, database):
+        run = Run(server, database, SEED)
+        # In a thread of its own: it launches browsers beside those of the other tests
+        with ThreadPoolExecutor(1) as alone:
+            result = alone.submit(run.go).result()
+    assert not server.warnings(), "the server's log has warnings, see above"
     print(f"seed {SEED}:", dict(run.broken), dict(run.network.faults))
     print(result)
     assert result.reports >= REPORTS

@@ -178,7 +178,7 @@ def _make_cluster():
             shutil.chown(partial, *UNPRIVILEGED)
         run(
             "initdb",
-            _as_user(
+            as_user(
                 [
                     binaries() / "initdb",
                     f"--pgdata={partial}",
@@ -201,7 +201,7 @@ def _launch():
     folder = _socket_folder()
     settings = {**SETTINGS, "unix_socket_directories": folder}
     log = CLUSTER / "log"
-    command = _as_user(
+    command = as_user(
         [
             binaries() / "pg_ctl",
             "start",
@@ -278,7 +278,7 @@ def stop():
         return
     command = [binaries() / "pg_ctl", "stop", "--wait", "--mode=fast", f"--pgdata={CLUSTER}"]
     try:
-        run("postgres-stop", _as_user(command), "The database server does not stop.", cwd="/")
+        run("postgres-stop", as_user(command), "The database server does not stop.", cwd="/")
     except SetupError:
         # One that dies just now has stopped too
         if _is_ours(_postmaster() or ""):
@@ -307,11 +307,14 @@ def _our_uids():
     return {uid, pwd.getpwnam(UNPRIVILEGED[0]).pw_uid} if uid == 0 else {uid}
 
 
-def _as_user(command):
+def as_user(command):
     """A command that PostgreSQL will run under: as root, one that drops to another user.
 
     That user must reach the clone also when it lies below a closed folder such as /root: it is
     given the right to read there, rather than opening that folder to everybody.
+
+    :param list command: words
+    :return: list of str
     """
     command = [str(word) for word in command]
     if os.geteuid() != 0:

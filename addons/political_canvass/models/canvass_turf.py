@@ -273,13 +273,9 @@ class CanvassTurf(models.Model):
     def _set_doors(self, doors):
         """Replace the doors of a draft by these and plan the walk."""
         self.ensure_one()
-        self.line_ids.unlink()
-        self.env["canvass.turf.door"].create(
-            [
-                {"turf_id": self.id, "door_id": door.id, "sequence": position}
-                for position, door in enumerate(doors, 1)
-            ]
-        )
+        self.check_access("write")
+        self._check_draft()
+        self.env["canvass.turf.door"]._place({self.id: doors.ids})
         self.action_plan_walk()
 
     def action_plan_walk(self):

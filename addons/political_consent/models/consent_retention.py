@@ -226,24 +226,11 @@ class ConsentRetention(models.AbstractModel):
 
     @api.model
     def _expire(self, company, at):
-        """Write in the ledger that consents have ended by themselves (R-72)."""
+        """End what is due, a thousand at a time."""
         state_ids = self._to_expire(company, at)
         for start in range(0, len(state_ids), 1000):
             states = self.env["consent.state"].sudo().browse(state_ids[start : start + 1000])
-            self.env["consent.event"].sudo()._record(
-                [
-                    {
-                        "subject": state.subject_id,
-                        "identifier_key": state.identifier_key,
-                        "purpose": state.purpose_id,
-                        "channel": state.channel,
-                        "list": state.list_id,
-                        "action": "expired",
-                        "means": "job",
-                    }
-                    for state in states
-                ]
-            )
+            states._expire()
             self._progress(len(states), max(0, len(state_ids) - start - len(states)))
         return len(state_ids)
 

@@ -107,6 +107,23 @@ class ConsentState(models.Model):
         )
         return {address_of[key] for (key,) in self.env.cr.fetchall()}
 
+    def _expire(self):
+        """Write in the ledger that these consents have ended by themselves (R-44, R-72)."""
+        self.env["consent.event"].sudo()._record(
+            [
+                {
+                    "subject": state.subject_id,
+                    "identifier_key": state.identifier_key,
+                    "purpose": state.purpose_id,
+                    "channel": state.channel,
+                    "list": state.list_id,
+                    "action": "expired",
+                    "means": "job",
+                }
+                for state in self
+            ]
+        )
+
     def create(self, vals_list):  # pylint: disable=method-required-super
         self._refuse()
 

@@ -368,8 +368,7 @@ class PoliticalMembership(models.Model):
         people = self.sudo().partner_id
         live = self.sudo().search([("partner_id", "in", people.ids), ("state", "in", LIVE)])
         members = live.partner_id.filtered(lambda p: p.political_category != "member")
-        for partner in members:
-            partner.write({"political_category": "member"})
+        members.write({"political_category": "member"})
         gone = (people - live.partner_id).filtered(lambda p: p.political_category == "member")
         gone.write({"political_category": "former"})
         self.env["political.membership"]._close_purposes(gone)
@@ -388,20 +387,7 @@ class PoliticalMembership(models.Model):
                 ]
             )
         )
-        self.env["consent.event"].sudo()._record(
-            [
-                {
-                    "subject": state.subject_id,
-                    "identifier_key": state.identifier_key,
-                    "purpose": state.purpose_id,
-                    "channel": state.channel,
-                    "list": state.list_id,
-                    "action": "expired",
-                    "means": "job",
-                }
-                for state in states
-            ]
-        )
+        states._expire()
 
     # ---------------------------------------------------------------- history
 
