@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PORTAL = b"<!doctype html><title>Wi-Fi</title><form>Log in to use this network</form>"
 # What "chaos" draws from
+NARROW = 2_000
 FOREIGN = ("400", "403", "404", "413", "429", "500", "502", "503", "portal", "forged")
 CHAOS = ("ok",) * 5 + ("cut", "lost", "slow", "twice", "late") * 2 + FOREIGN
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "date", "server"}
@@ -24,8 +25,9 @@ class BadNetwork(ThreadingHTTPServer):
     ``portal`` with a page and 200, ``forged`` with a confirmation that nobody signed, ``cut``
     closes the connection, ``lost`` lets the server work and loses its answer, ``slow`` makes both
     ways wait, ``twice`` gives the server the request two times, ``late`` cuts the connection and
-    gives the server the request after others have overtaken it, ``chaos`` draws one of all these
-    for each request. ``posts`` keeps each request's path and JSON, ``answers`` what the server
+    gives the server the request after others have overtaken it, ``narrow`` never gets to the end of
+    a request of more than :data:`NARROW` bytes, ``chaos`` draws one of all but the last for each
+    request. ``posts`` keeps each request's path and JSON, ``answers`` what the server
     really said, ``faults`` how many requests met each fault.
 
     :param str upstream: host and port of the real server
@@ -122,6 +124,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _meet(self, mode, body):
         if mode == "cut":
             self.close_connection = True
+        elif mode == "narrow" and len(body) > NARROW:
+            self.connection.recv(1)  # until the phone gives up
+            self.close_connection = True
         elif mode in ("lost", "late"):
             self.close_connection = True
             if mode == "late":
@@ -137,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif mode == "twice":
             self._forward(body)
             self._reply(*self._forward(body))
-        elif mode == "ok":
+        elif mode in ("ok", "narrow"):
             self._reply(*self._forward(body))
         elif mode == "forged":
             self._reply(200, [("Content-Type", "application/json")], self._forged(body))

@@ -51,6 +51,42 @@ def test_no_foreign_answer_is_final(browser, field, network):
         assert outcomes == ["not_home", "refused"] * len(ANSWERS_THAT_DECIDE_NOTHING)
 
 
+def test_a_shift_goes_in_one_request(browser, field, network):
+    """What 300 doors gave without network is one request, once there is some."""
+    with calling(browser, network.url) as phone:
+        phone.open(field.code).on_door().ready_offline()
+        phone.context.set_offline(True)
+        phone.tap_and_undo(150)
+        assert phone.unsent() == 300
+        before = len(network.posts)
+        phone.context.set_offline(False)
+        phone.send_now().sent()
+        sent = [body["events"] for path, body in network.posts[before:] if path == "/canvass/sync"]
+        assert [len(events) for events in sent] == [300]
+        assert len(field.events()) == 300
+
+
+def test_a_slow_link_takes_what_it_can(browser, field, network):
+    """A request that does not get through in time is tried smaller, and the rest follows."""
+    with calling(browser, network.url) as phone:
+        phone.open(field.code).on_door().ready_offline()
+        # The half minute that a phone waits, shortened
+        phone.page.evaluate(
+            "() => { const wait = AbortSignal.timeout.bind(AbortSignal);"
+            " AbortSignal.timeout = () => wait(2000); }"
+        )
+        phone.context.set_offline(True)
+        phone.tap_and_undo(20)
+        network.mode = "narrow"
+        before = len(network.posts)
+        phone.context.set_offline(False)
+        phone.send_now().sent(timeout=60_000)
+        sizes = [len(body["events"]) for path, body in network.posts[before:] if "sync" in path]
+        assert sizes[0] == 40
+        assert min(sizes) < 20
+        assert len(field.events()) == 40
+
+
 def test_lost_answer_stores_once(browser, field, network):
     """The server stored, the answer was lost: the phone sends again and hears "known"."""
     with calling(browser, network.url) as phone:

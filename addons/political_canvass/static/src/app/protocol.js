@@ -1,10 +1,13 @@
 /** What phone and server say to each other: docs/canvass-protocol.md, version 1. */
 
-export const MAX_EVENTS = 200;
+/** A whole shift goes in one request, where the network carries it. */
+export const MAX_EVENTS = 400;
 /** The purpose that allows to keep what a person said. */
 export const FOLLOW_UP = "canvass_followup";
 const MAX_BYTES = 900000;
 const TIMEOUT = 30000;
+/** What HTTP calls a request that took too long; here it is the phone that says so. */
+const TOO_SLOW = 408;
 const encoder = new TextEncoder();
 
 /** An answer that decides nothing: the call is to be made again later. */
@@ -12,7 +15,7 @@ export class Later extends Error {
     /**
      * @param {string} why "offline", "server", "portal", "lease" or "slow"
      * @param {number} wait seconds that the server asked for, 0 if it did not
-     * @param {number} status HTTP status, 0 without one
+     * @param {number} status HTTP status, 408 for a time-out of our own, 0 without one
      */
     constructor(why, wait = 0, status = 0) {
         super(why);
@@ -22,7 +25,7 @@ export class Later extends Error {
     }
 }
 
-async function fetched(path, body, token) {
+async function fetched(path, body, token, signal) {
     const headers = {"Content-Type": "application/json"};
     if (token) {
         headers["X-Canvass-Lease"] = token;
@@ -36,10 +39,10 @@ async function fetched(path, body, token) {
             cache: "no-store",
             redirect: "error",
             referrerPolicy: "no-referrer",
-            signal: AbortSignal.timeout(TIMEOUT),
+            signal,
         });
     } catch {
-        throw new Later("offline");
+        throw new Later("offline", 0, signal.aborted ? TOO_SLOW : 0);
     }
 }
 
@@ -51,7 +54,8 @@ async function fetched(path, body, token) {
  * @throws {Later} for every other answer: 4xx, 5xx, a proxy's or portal's page
  */
 export async function call(path, body, token = "") {
-    const response = await fetched(path, body, token);
+    const signal = AbortSignal.timeout(TIMEOUT);
+    const response = await fetched(path, body, token, signal);
     if (!response.ok) {
         const wait = Number(response.headers.get("Retry-After")) || 0;
         const whys = {403: "lease", 429: "slow"};
@@ -61,7 +65,9 @@ export async function call(path, body, token = "") {
     try {
         data = await response.json();
     } catch {
-        throw new Later("portal", 0, response.status);
+        throw signal.aborted
+            ? new Later("offline", 0, TOO_SLOW)
+            : new Later("portal", 0, response.status);
     }
     if (typeof data !== "object" || data === null || typeof data.ok !== "boolean") {
         throw new Later("portal", 0, response.status);

@@ -199,7 +199,7 @@ export class Sync {
         this.heardAt = new Date().toISOString();
     }
 
-    /** The server choked on this request: try a smaller one, then start elsewhere. */
+    /** Too much for the server or for the network: try less, then start elsewhere. */
     shrink(size) {
         if (size > 1) {
             this.most = Math.ceil(size / 2);
@@ -213,7 +213,7 @@ export class Sync {
             this.shrink(asked);
             throw new Later("portal");
         }
-        this.most = Math.min(MAX_EVENTS, this.most * 2);
+        this.most = Math.min(MAX_EVENTS, Math.ceil(this.most * 1.5));
         // Events that stay unanswered wait at the front: begin behind them next time.
         this.skip = asked === answered ? 0 : this.skip + asked - answered;
         if (asked !== answered) {
