@@ -20,8 +20,14 @@ DATABASE = "political_template"
 BASE = "political_base"
 CLONES = "political_test_"
 LANGUAGE = "fr_FR"
-# Makes the bundles that every page loads, so that no test waits for them
-WARM = "env['ir.qweb']._pregenerate_assets_bundles()\nenv.cr.commit()\n"
+# Makes the bundles that every page loads, so that no test waits for them; and no greeting of
+# OdooBot's opens over the screen of whoever logs in for the first time
+WARM = """
+env["ir.qweb"]._pregenerate_assets_bundles()
+env["res.users"].with_context(active_test=False).search([]).odoobot_state = "disabled"
+env["ir.default"].set("res.users", "odoobot_state", "disabled")
+env.cr.commit()
+"""
 
 
 def ensure(platform):
@@ -36,6 +42,7 @@ def ensure(platform):
         ROOT / "package-lock.json",
         ROOT / "checklog-odoo.cfg",
         platform.odoo.identity,
+        WARM,
     )
     with alone(BUILD / "template.lock"):
         drop_orphans(platform)

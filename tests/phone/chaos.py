@@ -45,7 +45,8 @@ DECK = (
 # What the log says of a database that went away under it, and of two phones at one door at once
 LOGGED = (
     r"odoo\.sql_db: (bad query|Connection to the database failed)",
-    r"odoo\.(http|service\.server|addons\.base|modules\.registry|service\.model|cron)",
+    r"odoo\.(http|service\.(db|model|server)|addons\.(base|bus)|modules\.registry|cron)",
+    r"psycopg2\.(Operational|Interface)Error",
     r"werkzeug",
 )
 # The clock of the whole page, set wrong while it runs; the uid of each report as it is drawn; and a
