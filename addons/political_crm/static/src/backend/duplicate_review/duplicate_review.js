@@ -124,8 +124,8 @@ export class DuplicateReview extends Component {
         this.state.busy = true;
         try {
             this.state.last = await work(this.state.pair.id);
-            this.state.said = said;
             await this.load();
+            this.state.said = said;
         } finally {
             this.state.busy = false;
         }
@@ -170,6 +170,9 @@ export class DuplicateReview extends Component {
     }
 
     choose() {
+        if (this.state.busy) {
+            return;
+        }
         this.state.choosing = true;
         for (const field of this.state.pair.fields) {
             // What only one of them says is worth keeping.
@@ -200,13 +203,14 @@ export class DuplicateReview extends Component {
         try {
             if (last.merge) {
                 await this.orm.call("political.merge", "action_undo", [[last.merge]]);
-                this.state.said = _t("The contacts are apart again: not the same person.");
             } else {
                 await this.orm.call("political.duplicate", "decide_again", [[last.pair]]);
-                this.state.said = _t("Back among those to review.");
             }
             this.state.last = null;
             await this.load();
+            this.state.said = last.merge
+                ? _t("The contacts are apart again: not the same person.")
+                : _t("Back among those to review.");
         } finally {
             this.state.busy = false;
         }
@@ -219,11 +223,11 @@ export class DuplicateReview extends Component {
         this.state.busy = true;
         try {
             const found = await this.orm.call("political.duplicate", "action_search", []);
+            this.state.later = [];
+            await this.load();
             this.state.said = found.later
                 ? _t("There are many contacts: the search runs in the background.")
                 : _t("%(count)s pairs to review.", {count: formatInteger(found.found)});
-            this.state.later = [];
-            await this.load();
         } finally {
             this.state.busy = false;
         }
