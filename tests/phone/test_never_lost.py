@@ -80,7 +80,9 @@ def test_a_slow_link_takes_what_it_can(browser, field, network):
         network.mode = "narrow"
         before = len(network.posts)
         phone.context.set_offline(False)
-        phone.send_now().sent(timeout=60_000)
+        phone.send_now()
+        phone.page.wait_for_selector(".status .trouble >> text=/réseau est très lent/")
+        phone.sent(timeout=60_000)
         sizes = [len(body["events"]) for path, body in network.posts[before:] if "sync" in path]
         assert sizes[0] == 40
         assert min(sizes) < 20

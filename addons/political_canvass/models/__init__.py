@@ -9,6 +9,7 @@ from . import (
     canvass_demo,
     canvass_door,
     canvass_event,
+    canvass_event_consent,
     canvass_lease,
     canvass_operation,
     canvass_operation_board,

@@ -48,6 +48,10 @@ class CanvassTurfDoor(models.Model):
             ALTER TABLE canvass_turf_door SET (fillfactor = 40);  -- reports rewrite in place
             CREATE OR REPLACE FUNCTION canvass_turf_door_frozen() RETURNS trigger AS $$
             BEGIN
+                IF TG_OP = 'TRUNCATE' THEN
+                    RAISE EXCEPTION 'walks are never emptied all at once'
+                        USING ERRCODE = 'restrict_violation';
+                END IF;
                 IF EXISTS (SELECT FROM canvass_turf t
                             WHERE t.id = COALESCE(OLD.turf_id, NEW.turf_id)
                               AND t.snapshot_sha256 IS NOT NULL)
@@ -67,6 +71,9 @@ class CanvassTurfDoor(models.Model):
                 BEFORE INSERT OR DELETE OR UPDATE OF turf_id, door_id, sequence, added
                 ON canvass_turf_door
                 FOR EACH ROW EXECUTE FUNCTION canvass_turf_door_frozen();
+            CREATE OR REPLACE TRIGGER frozen_walks
+                BEFORE TRUNCATE ON canvass_turf_door
+                FOR EACH STATEMENT EXECUTE FUNCTION canvass_turf_door_frozen();
             """
         )
         return result

@@ -217,6 +217,7 @@ class TestEvents(CanvassCase):
         for statement in (
             SQL("DELETE FROM canvass_lease WHERE id = %s", self.lease.id),
             SQL("TRUNCATE canvass_lease CASCADE"),
+            SQL("TRUNCATE canvass_door CASCADE"),
             SQL("DELETE FROM canvass_turf WHERE id = %s", self.turf.id),
             SQL("DELETE FROM canvass_door WHERE id = %s", self.doors[0].id),
             SQL("DELETE FROM canvass_operation WHERE id = %s", self.turf.operation_id.id),
@@ -249,6 +250,19 @@ class TestEvents(CanvassCase):
                 self.turf.id,
             )
         )
+
+    def test_replay_uses_nothing_up(self):
+        """Ids are numbers of four bytes: sending again, for ever, must not bring their end."""
+        events = [self._event(door) for door in self.doors]
+        self._sync(self.lease, self.token, *events)
+        last = self._last_id()
+        answer = self._sync(self.lease, self.token, *events)
+        self.assertEqual(set(self._statuses(answer)), {("known", None)})
+        self.assertEqual(self._last_id(), last)
+
+    def _last_id(self):
+        self.env.cr.execute("SELECT last_value FROM canvass_event_id_seq")
+        return self.env.cr.fetchone()[0]
 
     def test_stored_is_on_disk(self):
         """A server that is set not to wait for its disk waits for what phones will forget."""

@@ -188,20 +188,7 @@ class ConsentEraser(models.AbstractModel):
         states = self.env["consent.state"].search(
             [("subject_id.partner_id", "in", partners.ids), ("action", "=", "given")]
         )
-        self.env["consent.event"]._record(
-            [
-                {
-                    "subject": state.subject_id,
-                    "identifier_key": state.identifier_key,
-                    "purpose": state.purpose_id,
-                    "channel": state.channel,
-                    "list": state.list_id,
-                    "action": "withdrawn",
-                    "means": "erasure",
-                }
-                for state in states
-            ]
-        )
+        states._record_end("withdrawn", "erasure")
         digests = self.env["consent.key"]._digests
         keys = [key for email in person.identity.emails for key in digests("email", email)]
         keys += [key for phone in person.identity.phones for key in digests("phone", phone)]

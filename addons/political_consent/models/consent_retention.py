@@ -230,7 +230,7 @@ class ConsentRetention(models.AbstractModel):
         state_ids = self._to_expire(company, at)
         for start in range(0, len(state_ids), 1000):
             states = self.env["consent.state"].sudo().browse(state_ids[start : start + 1000])
-            states._expire()
+            states._record_end("expired", "job")
             self._progress(len(states), max(0, len(state_ids) - start - len(states)))
         return len(state_ids)
 

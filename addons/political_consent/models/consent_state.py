@@ -107,8 +107,13 @@ class ConsentState(models.Model):
         )
         return {address_of[key] for (key,) in self.env.cr.fetchall()}
 
-    def _expire(self):
-        """Write in the ledger that these consents have ended by themselves (R-44, R-72)."""
+    def _record_end(self, action, means, **more):
+        """Write in the ledger that these answers have ended.
+
+        :param str action: ``expired`` by itself, ``withdrawn`` by somebody's act
+        :param str means: of the event
+        :param more: further values of the events
+        """
         self.env["consent.event"].sudo()._record(
             [
                 {
@@ -117,8 +122,9 @@ class ConsentState(models.Model):
                     "purpose": state.purpose_id,
                     "channel": state.channel,
                     "list": state.list_id,
-                    "action": "expired",
-                    "means": "job",
+                    "action": action,
+                    "means": means,
+                    **more,
                 }
                 for state in self
             ]

@@ -260,18 +260,4 @@ class PoliticalImport(models.Model):
     def _withdraw(self, state_ids):
         """Record that what this import said was given is withdrawn."""
         states = self.env["consent.state"].sudo().browse(state_ids)
-        self.env["consent.event"].sudo()._record(
-            [
-                {
-                    "subject": state.subject_id,
-                    "identifier_key": state.identifier_key,
-                    "purpose": state.purpose_id,
-                    "channel": state.channel,
-                    "list": state.list_id,
-                    "action": "withdrawn",
-                    "means": "job",
-                    "source_ref": f"import/{self.id}",
-                }
-                for state in states
-            ]
-        )
+        states._record_end("withdrawn", "job", source_ref=f"import/{self.id}")

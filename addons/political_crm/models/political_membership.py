@@ -387,7 +387,7 @@ class PoliticalMembership(models.Model):
                 ]
             )
         )
-        states._expire()
+        states._record_end("expired", "job")
 
     # ---------------------------------------------------------------- history
 

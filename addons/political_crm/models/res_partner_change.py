@@ -32,20 +32,7 @@ class ResPartner(models.Model):
         states = states.search(
             [("subject_id.partner_id", "in", people.ids), ("action", "=", "given")]
         )
-        self.env["consent.event"].sudo()._record(
-            [
-                {
-                    "subject": state.subject_id,
-                    "identifier_key": state.identifier_key,
-                    "purpose": state.purpose_id,
-                    "channel": state.channel,
-                    "list": state.list_id,
-                    "action": "expired",
-                    "means": "staff",
-                }
-                for state in states
-            ]
-        )
+        states._record_end("expired", "staff")
         people.membership_ids.filtered(lambda line: line.state in OPEN).action_deceased()
         people.activity_ids.unlink()
         leads = self.env["crm.lead"].sudo().search([("partner_id", "in", people.ids)])

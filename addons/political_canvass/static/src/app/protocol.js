@@ -13,7 +13,7 @@ const encoder = new TextEncoder();
 /** An answer that decides nothing: the call is to be made again later. */
 export class Later extends Error {
     /**
-     * @param {string} why "offline", "server", "portal", "lease" or "slow"
+     * @param {string} why "offline", "weak" (a time-out), "server", "portal", "lease" or "slow"
      * @param {number} wait seconds that the server asked for, 0 if it did not
      * @param {number} status HTTP status, 408 for a time-out of our own, 0 without one
      */
@@ -42,7 +42,7 @@ async function fetched(path, body, token, signal) {
             signal,
         });
     } catch {
-        throw new Later("offline", 0, signal.aborted ? TOO_SLOW : 0);
+        throw signal.aborted ? new Later("weak", 0, TOO_SLOW) : new Later("offline");
     }
 }
 
@@ -66,7 +66,7 @@ export async function call(path, body, token = "") {
         data = await response.json();
     } catch {
         throw signal.aborted
-            ? new Later("offline", 0, TOO_SLOW)
+            ? new Later("weak", 0, TOO_SLOW)
             : new Later("portal", 0, response.status);
     }
     if (typeof data !== "object" || data === null || typeof data.ok !== "boolean") {
