@@ -18,6 +18,8 @@ import pytest
 
 from tools import ports
 
+from .mailing import JOBS, launch, only_the_queues, people_who_agreed, wake, withdraw
+
 PEOPLE = int(os.environ.get("KILL_PEOPLE", "400"))
 WHOLE_EVERY = int(os.environ.get("KILL_WHOLE_EVERY", "7"))
 KILLS = 20
@@ -26,7 +28,6 @@ WITHDRAWN_EACH = 3
 LIMIT = 900 + PEOPLE
 # Seconds until the jobs are told again that there is work: who was just born may not listen yet.
 WAKE_EVERY = 0.5
-JOBS = ("ir_cron_mass_mailing_queue", "ir_cron_mail_scheduler_action")
 
 
 @pytest.fixture
@@ -41,10 +42,10 @@ def sending_server(new_odoo_server):
 def test_killed_while_sending(sending_server):
     """R-01, R-02: whatever the moment of the kill."""
     server, chance = sending_server, random.Random(20261122)  # noqa: S311 - moments, no secrets
-    people = _people_who_agreed(server)
-    _only_the_queues(server)
+    people = people_who_agreed(server, PEOPLE)
+    only_the_queues(server)
     server.expect_in_log(r"Job .* timed out")
-    sending = Sending(server, _launch(server))
+    sending = Sending(server, launch(server))
     withdrawn, kills = set(), 0
     while not sending.is_over():
         sending.work(chance, until_over=kills == KILLS)
@@ -111,18 +112,11 @@ class Sending:
         return over, PEOPLE + came if came else made
 
     def _wake(self):
-        """Let the jobs that fill and send the queue run now rather than within the minute."""
+        """Let the jobs run now, and not too often."""
         if time.monotonic() < self.woken + WAKE_EVERY:
             return
         self.woken = time.monotonic()
-        # A job that runs is locked, and needs no waking
-        self.server.sql(
-            "UPDATE ir_cron SET nextcall = now() AT TIME ZONE 'UTC' - interval '1 minute' "
-            "WHERE id IN (SELECT id FROM ir_cron WHERE id IN (SELECT res_id FROM ir_model_data "
-            "WHERE model = 'ir.cron' AND name = ANY(%s)) FOR UPDATE SKIP LOCKED)",
-            list(JOBS),
-        )
-        self.server.sql("SELECT pg_notify('cron_trigger', %s)", self.server.database, on="postgres")
+        wake(self.server)
 
     def let_the_jobs_run_once_more(self):
         """What a job would send again by itself, it sends now."""
@@ -140,79 +134,27 @@ class Sending:
         )
 
 
-def _people_who_agreed(server):
-    """Contacts who joined the list "kill" of the newsletter: ``{address: id}``."""
-    purpose = _purpose(server)
-    server.call(
-        "consent.list", "create", {"name": "Kill", "code": "kill", "purpose_id": purpose["id"]}
-    )
-    emails = [f"personne.{number:04}@example.org" for number in range(PEOPLE)]
-    company = purpose["company_id"][0]
-    people = {}
-    for start in range(0, PEOPLE, 500):
-        some = emails[start : start + 500]
-        values = [{"name": email, "email": email, "company_id": company} for email in some]
-        people.update(zip(some, server.call("res.partner", "create", values), strict=True))
-    proof = {"means": "paper", "list_code": "kill", "wording_code": _wording(server, purpose)}
-    ids = list(people.values())
-    server.call("res.partner", "consent_record", ids, "newsletter", "email", "given", proof)
-    return people
-
-
-def _purpose(server):
-    domain = [["code", "=", "newsletter"]]
-    return server.call("consent.purpose", "search_read", domain, ["company_id"], limit=1)[0]
-
-
-def _wording(server, purpose):
-    domain = [
-        ["purpose_id", "=", purpose["id"]],
-        ["channel", "=", "email"],
-        ["state", "=", "published"],
-    ]
-    return server.call("consent.wording", "search_read", domain, ["code"], limit=1)[0]["code"]
-
-
-def _launch(server):
-    """Put a mailing to the whole list in the queue; returns its id."""
-    purpose = _purpose(server)
-    audience = server.call("consent.list", "search", [["code", "=", "kill"]])[0]
-    model = server.call("ir.model", "search", [["model", "=", "res.partner"]])[0]
-    mailing = server.call(
-        "mailing.mailing",
-        "create",
-        {
-            "subject": "La lettre",
-            "body_html": "<p>Bonjour</p>",
-            "email_from": "lettre@example.org",
-            "reply_to": "lettre@example.org",
-            "mailing_model_id": model,
-            "mailing_domain": "[]",
-            "consent_purpose_id": purpose["id"],
-            "consent_list_id": audience,
-        },
-    )
-    server.call("mailing.mailing", "action_launch", [mailing])
-    return mailing
-
-
 def _withdraw_some(server, people):
-    """Withdraw for some who wait at the end of the queue; returns their addresses."""
+    """Withdraw for some who wait at the end of the queue.
+
+    :return: addresses of those whom nothing may reach any more: no mail of theirs had left, or was
+        on its way, when they were told that they are withdrawn
+    """
     rows = server.sql(
-        "SELECT p.email FROM mail_mail m "
+        "SELECT m.id, p.email FROM mail_mail m "
         "JOIN mail_mail_res_partner_rel r ON r.mail_mail_id = m.id "
         "JOIN res_partner p ON p.id = r.res_partner_id "
         "WHERE m.state = 'outgoing' ORDER BY m.id DESC LIMIT %s",
         WITHDRAWN_EACH,
     )
-    emails = {email for (email,) in rows}
-    if len(emails) < WITHDRAWN_EACH:
+    if len(rows) < WITHDRAWN_EACH:
         return set()
-    ids = [people[email] for email in emails]
-    server.call(
-        "res.partner", "consent_record", ids, "newsletter", "email", "withdrawn", {"means": "phone"}
+    withdraw(server, [people[email] for _mail, email in rows])
+    waiting = server.sql(
+        "SELECT id FROM mail_mail WHERE id = ANY(%s) AND state IN ('outgoing', 'cancel')",
+        [mail for mail, _email in rows],
     )
-    return emails
+    return {email for mail, email in rows if (mail,) in waiting}
 
 
 def _unknown(server, mailing):
@@ -220,12 +162,3 @@ def _unknown(server, mailing):
     domain = [["mass_mailing_id", "=", mailing], ["failure_type", "=", "consent_unknown"]]
     rows = server.call("mailing.trace", "search_read", domain, ["email"])
     return {row["email"] for row in rows}
-
-
-def _only_the_queues(server):
-    """The other jobs of a new database would take the time in which to kill."""
-    server.sql(
-        "UPDATE ir_cron SET active = FALSE WHERE id NOT IN (SELECT res_id FROM ir_model_data "
-        "WHERE model = 'ir.cron' AND name = ANY(%s))",
-        list(JOBS),
-    )

@@ -3,10 +3,12 @@
 Runs in the virtual environment: `python -m tools.mails PORT FOLDER`.
 """
 
+import asyncio
 import email
 import email.policy
 import itertools
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -14,15 +16,23 @@ from aiosmtpd.controller import Controller
 
 
 class Keeper:
-    """Takes every mail for everybody and forwards none."""
+    """Takes every mail for everybody and forwards none.
+
+    :ivar threading.Event stalled: while it is set, no mail is answered
+    :ivar threading.Event reached: is set when a mail is here, answered or not
+    """
 
     def __init__(self, folder=None):
         self.folder = folder
         self.messages = []
+        self.stalled, self.reached = threading.Event(), threading.Event()
         self._number = itertools.count(1)
 
     async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
         """Keep a mail in memory, and in the folder when there is one."""
+        self.reached.set()
+        while self.stalled.is_set():
+            await asyncio.sleep(0.02)
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         message.sent_to = envelope.rcpt_tos
         self.messages.append(message)

@@ -253,9 +253,10 @@ class CanvassEvent(models.Model):
                        (sent -> 5)::int, (sent -> 6)::int, (sent ->> 7)::timestamp,
                        (sent ->> 8)::timestamp, (sent -> 9)::int,
                        %(turf)s, %(lease)s, %(company)s, %(operation)s, %(now)s
-                  FROM jsonb_array_elements(%(sent)s::jsonb) sent
+                  FROM jsonb_array_elements(%(sent)s::jsonb) WITH ORDINALITY told (sent, place)
                  WHERE NOT EXISTS (  -- a conflict alone would use up an id each time it is sent
                        SELECT FROM canvass_event known WHERE known.uid = sent ->> 0)
+                 ORDER BY place
                 ON CONFLICT (uid) DO NOTHING
                 RETURNING uid
                 """,

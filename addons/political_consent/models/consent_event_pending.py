@@ -59,7 +59,12 @@ class ConsentEvent(models.Model):
         self.env["sms.sms"].invalidate_model(["state", "failure_type"])
 
     def _stop(self, table, people, candidates, cancelled):
-        """Cancel the waiting messages of a queue that these events close; returns their ids."""
+        """Cancel the waiting messages of a queue that these events close; returns their ids.
+
+        Who withdraws does not wait for a mail server: a message that its queue is about to send is
+        locked, and passed over here. Either the gate was asked already and it is on its way, or it
+        is asked when this is committed and holds the message back.
+        """
         kind = IDENTIFIER_OF[self[0].channel]
         self.env.cr.execute(
             SQL(
@@ -73,20 +78,25 @@ class ConsentEvent(models.Model):
                         ON s.code = e.subject
                            OR e.subject IS NULL AND s.%(key)s = e.identifier_key
                      WHERE e.id = ANY(%(ids)s)
+                ), waiting AS MATERIALIZED (
+                    SELECT m.id FROM %(table)s m
+                     WHERE m.state = 'outgoing' AND m.id IN (%(candidates)s)
+                       AND EXISTS (
+                            SELECT FROM closed
+                             WHERE (%(people)s OR closed.identifier_key = m.consent_key)
+                               AND (m.consent_purpose_id = closed.purpose_id
+                                    AND (closed.list_id IS NULL
+                                         OR closed.list_id = m.consent_list_id)
+                                    OR closed.targeting AND m.consent_segmented
+                                       AND EXISTS (SELECT FROM consent_purpose q
+                                                    WHERE q.id = m.consent_purpose_id
+                                                      AND q.company_id = closed.company_id)))
+                       FOR NO KEY UPDATE OF m SKIP LOCKED
                 )
                 UPDATE %(table)s AS m
                    SET state = %(cancelled)s, failure_type = 'consent_refused'
-                 WHERE m.state = 'outgoing' AND m.id IN (%(candidates)s)
-                   AND EXISTS (
-                        SELECT FROM closed
-                         WHERE (%(people)s OR closed.identifier_key = m.consent_key)
-                           AND (m.consent_purpose_id = closed.purpose_id
-                                AND (closed.list_id IS NULL
-                                     OR closed.list_id = m.consent_list_id)
-                                OR closed.targeting AND m.consent_segmented
-                                   AND EXISTS (SELECT FROM consent_purpose q
-                                                WHERE q.id = m.consent_purpose_id
-                                                  AND q.company_id = closed.company_id)))
+                  FROM waiting
+                 WHERE m.id = waiting.id
                 RETURNING m.id
                 """,
                 key=SQL.identifier(f"{kind}_key"),
@@ -95,7 +105,9 @@ class ConsentEvent(models.Model):
                 cancelled=cancelled,
                 candidates=candidates,
                 people=people,
-            )
+            ),
+            # A message sent since this transaction began makes it begin again: no error
+            log_exceptions=False,
         )
         return [message_id for (message_id,) in self.env.cr.fetchall()]
 
