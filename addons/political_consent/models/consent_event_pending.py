@@ -61,9 +61,9 @@ class ConsentEvent(models.Model):
     def _stop(self, table, people, candidates, cancelled):
         """Cancel the waiting messages of a queue that these events close; returns their ids.
 
-        Who withdraws does not wait for a mail server: a message that its queue is about to send is
-        locked, and passed over here. Either the gate was asked already and it is on its way, or it
-        is asked when this is committed and holds the message back.
+        Who withdraws waits for no mail server and no SMS provider: what a queue has locked is
+        passed over here. It is on its way already (for SMS, all that the queue's transaction took
+        at once), or the gate, asked in a later transaction, holds it back.
         """
         kind = IDENTIFIER_OF[self[0].channel]
         self.env.cr.execute(
